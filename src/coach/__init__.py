@@ -1,0 +1,1 @@
+"""The interview coach: grounded answers and mock interviews from a folder of articles."""

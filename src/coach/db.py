@@ -1,0 +1,74 @@
+"""Opening SQLite: WAL, foreign keys, numbered migrations. Knows no table."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from coach.errors import HomeError
+
+BUSY_SECONDS = 10.0
+
+
+def connect(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
+    """Open (or make) the database and bring it to the newest schema.
+
+    `migrations[n]` is the SQL script that leads from schema version n to n + 1; the version is kept in SQLite's
+    `user_version`. Each script runs in a transaction of its own, so a crash leaves a whole version behind.
+
+    Raises:
+        HomeError: The file can't be opened or written, is no database, or was made by a newer program.
+    """
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection, path, migrations)
+    except sqlite3.Error as error:
+        raise HomeError(
+            f"The database {path} can't be used ({error}). Restore it from a back-up, or move it away and ingest again."
+        ) from error
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(migrations):
+        raise HomeError(
+            f"The database {path} has schema version {version}, but this program knows only {len(migrations)}: "
+            "it was made by a newer program. Update the program, or choose another home."
+        )
+    for number in range(version, len(migrations)):
+        with transaction(connection):
+            # Another process may have migrated while this one waited for the write lock.
+            if int(connection.execute("PRAGMA user_version").fetchone()[0]) > number:
+                continue
+            for statement in _statements(migrations[number]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script into statements; `executescript` would commit the open transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run a block in one write transaction: all of it, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

@@ -1,0 +1,235 @@
+"""The records that travel between layers: frozen, plain, without behaviour beyond small conveniences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["added", "updated", "unchanged", "removed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedLine:
+    """A line that cleaning took out. `line_no` counts from 1 in the decoded source text; `rule` is a stable rule name."""
+
+    line_no: int
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file or page after reading, before cleaning.
+
+    Attributes:
+        text: Markdown-like plain text with `\n` line ends.
+        title: Title from front matter, metadata or the first heading; may be "".
+        topics: Topics from the front matter.
+        language: "zh", "en" or "" if not stated.
+        pages: For paged sources, (offset in `text` where the page starts, page number), ascending.
+        dropped: Lines that the reader itself took out (running headers, navigation).
+    """
+
+    text: str
+    title: str = ""
+    topics: tuple[str, ...] = ()
+    language: str = ""
+    pages: tuple[tuple[int, int], ...] = ()
+    dropped: tuple[DroppedLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A piece of clean text: a question with its answer, or text that belongs to no question.
+
+    Attributes:
+        question: The question, without its number or heading marks; "" for text without a question.
+        answer: The text under the question (may be ""), or the text itself when there is no question.
+        headings: Titles of the chapters above it, outermost first.
+        line_no: Line (from 1) in the decoded source where it starts.
+        page: Page number for paged sources, else None.
+        topics: Topics of its own, beside those of the article.
+    """
+
+    question: str
+    answer: str
+    headings: tuple[str, ...] = ()
+    line_no: int = 1
+    page: int | None = None
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage-sized piece of one section, before it is stored. `start` and `end` are offsets in the section's answer."""
+
+    text: str
+    start: int
+    end: int
+    line_no: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An article file turned into what is stored: clean sections and a record of every dropped line."""
+
+    title: str
+    topics: tuple[str, ...]
+    language: str
+    text: str
+    sections: tuple[Section, ...]
+    dropped: tuple[DroppedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A stored article. `source` is the path (relative to its folder) or URL; `sources` also names exact duplicates."""
+
+    id: str
+    title: str
+    source: str
+    topics: tuple[str, ...] = ()
+    language: str = ""
+    questions: int = 0
+    passages: int = 0
+    ingested_at: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A stored question. `answer` may be ""; `article` is the article's id."""
+
+    id: str
+    text: str
+    answer: str
+    article: str
+    topics: tuple[str, ...] = ()
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    language: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the article holds an answer."""
+        return bool(self.answer.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored passage: what retrieval finds and citations point to.
+
+    `text` is a slice of the clean article; `source` is the article's path or URL with `:line` or `#page=N` behind it.
+    """
+
+    id: str
+    text: str
+    question: str
+    article_id: str
+    title: str
+    source: str
+    question_id: str = ""
+    headings: tuple[str, ...] = ()
+    ordinal: int = 0
+    line_no: int = 1
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved passage. All scores lie in 0..1: `score` fused, `dense` cosine (cut at 0), `keyword` share of the best possible."""
+
+    passage: Passage
+    score: float
+    dense: float = 0.0
+    keyword: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`[number]` in an answer. `quote` is the supporting sentence, at `start:end` in the passage's text; `support` is 0..1."""
+
+    number: int
+    passage: Passage
+    quote: str
+    start: int
+    end: int
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer. `nearest` names questions that the articles do answer, filled when the coach abstained."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    abstained: bool = False
+    nearest: tuple[Question, ...] = ()
+    question: str = ""
+    writer: Literal["extractive", "llm", "none"] = "extractive"
+    confidence: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Event: what was retrieved, before any text."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Event: a piece of the answer's text; the pieces joined are the draft, `Done.answer.text` is the checked one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Event: the checked answer; always the last one."""
+
+    answer: Answer
+
+
+Event = Hits | Text | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation."""
+
+    role: Literal["user", "coach"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One article's outcome while ingest runs. `article` is its source; `reason` explains "failed" and "removed"."""
+
+    article: str
+    status: Status
+    reason: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What an ingest changed, by question texts and by article sources."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+    questions_added: tuple[Question, ...] = ()
+    questions_removed: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def drain(events: Sequence[Event]) -> Answer:
+    """Return the checked answer out of a finished stream of events."""
+    for event in reversed(events):
+        if isinstance(event, Done):
+            return event.answer
+    raise ValueError("the stream ended without Done")
