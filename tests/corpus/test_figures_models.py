@@ -1,0 +1,84 @@
+"""The countable figures in the articles on models, training, inference and compression, computed again."""
+
+import pytest
+from figures import answer
+
+
+def bert(vocab: int, width: int, layers: int) -> int:
+    """Parameters of a BERT encoder with pooler: 512 positions, 2 segments, feed-forward width 4 x width."""
+    embeddings = (vocab + 512 + 2) * width + 2 * width
+    attention = 4 * (width * width + width)
+    feed_forward = width * 4 * width + 4 * width + 4 * width * width + width
+    return embeddings + layers * (attention + feed_forward + 4 * width) + width * width + width
+
+
+def llama(
+    vocab: int, width: int, layers: int, ffn: int, kv_width: int, *, tied: bool = False, bias: bool = False
+) -> int:
+    """Parameters of a LLaMA-like decoder whose heads are together as wide as the model; `bias`: on Q, K and V only."""
+    attention = 2 * width * width + 2 * width * kv_width + (width + 2 * kv_width if bias else 0)
+    return (1 if tied else 2) * vocab * width + layers * (attention + 3 * width * ffn + 2 * width) + width
+
+
+def mixtral(experts: int) -> int:
+    """Parameters of Mixtral 8x7B with that many experts a layer counted."""
+    layer = 2 * 4096 * 4096 + 2 * 4096 * 1024 + experts * 3 * 4096 * 14336 + 8 * 4096 + 2 * 4096
+    return 32 * layer + 2 * 32000 * 4096 + 4096
+
+
+def deepseek_v3(routed: int) -> int:
+    """Parameters of DeepSeek-V3 (without its MTP module) with that many routed experts a layer counted."""
+    width, layers, dense = 7168, 61, 3
+    query = width * 1536 + 1536 + 1536 * 128 * (128 + 64)
+    key_value = width * (512 + 64) + 512 + 512 * 128 * (128 + 128)
+    attention = query + key_value + 128 * 128 * width + 2 * width
+    moe = (routed + 1) * 3 * width * 2048 + 256 * width + 256
+    feed_forward = dense * 3 * width * 18432 + (layers - dense) * moe
+    return layers * attention + feed_forward + 2 * 129280 * width + width
+
+
+BERT = "BERT 的参数量由什么决定"
+LLAMA = "LLaMA-7B 的参数量"
+V3 = "671B 总参数"
+MIXTRAL = "Mixtral 8x7B"
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        (BERT, f"{(30522 + 512 + 2) * 768 + 2 * 768:,}"),
+        (BERT, f"{4 * (768 * 768 + 768):,}"),
+        (BERT, f"{8 * 768 * 768 + 5 * 768:,}"),
+        (BERT, f"{12 * 768 * 768 + 13 * 768:,}"),
+        (BERT, f"{bert(30522, 768, 12):,}"),
+        (BERT, f"{bert(30522, 1024, 24):,}"),
+        (BERT, f"{bert(21128, 768, 12):_}"),
+        (LLAMA, f"{llama(32000, 4096, 32, 11008, 4096):,}"),
+        (LLAMA, f"{4 * 4096**2:,}".replace(",", "{,}")),
+        (LLAMA, f"{3 * 4096 * 11008:,}".replace(",", "{,}")),
+        (LLAMA, f"{12 * 32 * 4096**2 / 1e9:.2f}B"),
+        ("GPT-1 到 GPT-3", f"{12 * 96 * 12288**2 / 1e9:.1f}B"),
+        ("RoBERTa、ALBERT", f"{30000 * 768:,}"),
+        ("RoBERTa、ALBERT", f"{30000 * 128 + 128 * 768:,}".replace(",", "{,}")),
+        (
+            "ChatGLM-6B 到 ChatGLM2",
+            f"{28 * (4096 * 4608 + 4608 + 4096**2 + 3 * 4096 * 13696 + 8192) + 4096 + 2 * 65024 * 4096:_}",
+        ),
+        ("Qwen 系列", f"{llama(152064, 3584, 28, 18944, 512, bias=True):_}"),
+        ("Qwen 系列", f"{llama(151936, 896, 24, 4864, 128, tied=True, bias=True):_}"),
+        ("Qwen 系列", f"{151936 * 896 / 1e8:.2f} 亿"),
+        ("DeepSeek-V2 和 DeepSeek-V3", f"{61 * (512 + 64) * 2:,}".replace(",", "{,}")),
+        ("DeepSeek-V2 和 DeepSeek-V3", f"{61 * 2 * 128 * 128 * 2 / 1e6:.1f}$ MB"),
+        ("DeepSeek-V2 和 DeepSeek-V3", f"{2 * 128 * 128 / (512 + 64):.0f} 倍"),
+        (V3, f"{deepseek_v3(256):_}"),
+        (V3, f"{deepseek_v3(8) / 1e9:.1f}B"),
+        (V3, f"{(deepseek_v3(8) - 129280 * 7168) / 1e9:.1f}B"),
+        (V3, f"{58 * (257 * 3 * 7168 * 2048 + 256 * 7168) / 1e9:.1f}B"),
+        (MIXTRAL, f"{mixtral(8):,}"),
+        (MIXTRAL, f"{mixtral(2):,}"),
+        (MIXTRAL, f"{mixtral(8) * 2 / 1e9:.1f} GB"),
+    ],
+)
+def test_model_families(heading: str, figure: str) -> None:
+    """A parameter count or cache size in the article on model families is what its sizes give."""
+    assert figure in answer("model-families", heading)
