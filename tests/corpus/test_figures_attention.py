@@ -1,0 +1,94 @@
+"""The countable figures in the articles on architecture and training, computed from their definitions."""
+
+import math
+
+import pytest
+from figures import answer
+
+KIB, GIB = 2**10, 2**30
+
+
+def says(article: str, heading: str, text: str) -> None:
+    """Assert that the answer under `heading` holds `text`."""
+    assert text in answer(article, heading), f"{article}: {heading!r} does not say {text!r}"
+
+
+def kv_cache_bytes(layers: int, kv_heads: int, head_dim: int, bytes_per_value: int = 2) -> int:
+    """Bytes of Key and Value that one token leaves in the cache of all layers."""
+    return 2 * layers * kv_heads * head_dim * bytes_per_value
+
+
+def llama_parameters(layers: int, d: int, d_kv: int, d_ff: int, vocabulary: int) -> int:
+    """Parameters of a Llama model with untied embeddings: attention, SwiGLU, RMSNorm, two embeddings."""
+    layer = 2 * d * d + 2 * d * d_kv + 3 * d * d_ff + 2 * d
+    return layers * layer + 2 * vocabulary * d + d
+
+
+@pytest.mark.parametrize("heads", [1, 8, 32])
+def test_splitting_into_heads_keeps_the_multiply_adds(heads: int) -> None:
+    n, d = 2048, 4096
+    attention = heads * (2 * n * n * (d // heads))
+    says("attention", "时间复杂度会变吗", f"{4 * n * d * d / 1e9:.1f}G")
+    says("attention", "时间复杂度会变吗", f"{attention / 1e9:.1f}G")
+
+
+def test_softmax_elements_grow_with_the_heads() -> None:
+    says("attention", "时间复杂度会变吗", f"从 {2048**2 / 1e6:.0f}M 增加到 {32 * 2048**2 / 1e6:.0f}M")
+
+
+def test_standard_deviation_of_a_dot_product() -> None:
+    says("attention", "√d_k", f"标准差是 {math.sqrt(64):.0f}")
+    says("attention", "√d_k", f"约为 {math.sqrt(128):.1f}")
+
+
+@pytest.mark.parametrize(
+    ("layers", "kv_heads", "row"), [(32, 32, "MHA | {} KiB"), (32, 8, "GQA | {} KiB"), (32, 1, "MQA | {} KiB")]
+)
+def test_kv_cache_of_head_sharing(layers: int, kv_heads: int, row: str) -> None:
+    says("attention", "MHA、MQA、GQA", row.format(kv_cache_bytes(layers, kv_heads, 128) // KIB))
+
+
+def test_kv_cache_of_latent_attention() -> None:
+    latent, full = (512 + 64) * 60 * 2, kv_cache_bytes(60, 128, 128)
+    says("attention", "MHA、MQA、GQA", f"MLA | {latent / KIB:.1f} KiB")
+    says("attention", "MHA、MQA、GQA", f"{full // KIB} KiB，约 {full / latent:.0f} 倍")
+    says("attention", "MHA、MQA、GQA", f"相当于 {(512 + 64) / (2 * 128):.2f} 组")
+
+
+def test_kv_cache_of_a_full_llama_2_context() -> None:
+    says("attention", "MHA、MQA、GQA", f"4096 token 占 {4096 * kv_cache_bytes(32, 32, 128) // GIB} GiB")
+
+
+def test_score_matrix_that_flash_attention_never_stores() -> None:
+    says("attention", "FlashAttention 为什么快", f"= {8192**2 * 32 * 2 // GIB} GiB")
+
+
+def test_swiglu_width_of_llama_2() -> None:
+    width = 8 * 4096 / 3
+    says("attention", "8d/3", f"{width:.1f}")
+    says("attention", "8d/3", str(math.ceil(width / 256) * 256))
+    says("attention", "8d/3", f"{14336 / 4096}d")
+
+
+def test_overflow_points_of_the_exponential() -> None:
+    says("attention", "softmax 的数值稳定", f"x>{math.log(65504):.2f}")
+    says("attention", "softmax 的数值稳定", f"x>{math.log((2 - 2**-23) * 2.0**127):.2f}")
+
+
+def test_parameters_of_llama() -> None:
+    for shape in ((32, 4096, 4096, 11008, 32000), (32, 4096, 1024, 14336, 128256)):
+        says("attention", "参数量怎么估算", f"{llama_parameters(*shape):,}")
+    says("attention", "参数量怎么估算", f"{12 * 96 * 12288**2 / 1e8:.0f} 亿")
+
+
+def test_training_flops() -> None:
+    parameters = llama_parameters(32, 4096, 4096, 11008, 32000)
+    says("attention", "FLOPs 怎么估算", f"{6 * parameters * 2e12 / 1e22:.1f}\\times10^{{22}}")
+    says("attention", "FLOPs 怎么估算", f"约为 {4096 / (6 * 4096):.0%}")
+    says("attention", "FLOPs 怎么估算", f"n={6 * 4096}")
+
+
+def test_cache_share_of_local_and_global_layers() -> None:
+    share = (5 * 1024 + 131072) / (6 * 131072)
+    says("attention", "滑动窗口注意力", f"{100 * share:.1f}\\%")
+    says("attention", "滑动窗口注意力", f"约 {4096 * 32 // 1000}K")
