@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         home: Folder for SQLite, Chroma and added articles; made on first use.
         corpus: Folder of articles.
         models: Folder of GGUF files and of the bundled encoder.
-        llm: "auto" (a GGUF in `models`, else none), "none", the path of a GGUF, or the URL of an OpenAI-compatible server.
+        llm: "auto" (a GGUF in `models`, else none), "none", a GGUF's path, or the URL of an OpenAI-compatible server.
         encoder: "bundled", or a sentence-transformers name or folder.
         language: Language of the interface: "zh" or "en".
         host: Address that the page is served on.

@@ -1,5 +1,6 @@
-"""Opening SQLite: WAL, foreign keys, numbered migrations. Knows no table."""
+"""SQLite: WAL, foreign keys, numbered migrations, a pool of connections. Knows no table."""
 
+import queue
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -72,3 +73,46 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+class Pool:
+    """Connections to one database, lent to one thread at a time; as many are opened as are in use at once."""
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        """Open the database once, so that a problem shows at the start.
+
+        Raises:
+            HomeError: As `connect`.
+        """
+        self._path = path
+        self._migrations = migrations
+        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._closed = False
+        self._idle.put(connect(path, migrations))
+
+    @contextmanager
+    def use(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for a block."""
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = connect(self._path, self._migrations)
+        try:
+            yield connection
+        finally:
+            if self._closed:
+                connection.close()
+            else:
+                self._idle.put(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection for a block that is one write transaction."""
+        with self.use() as connection, transaction(connection):
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; those in use are closed when they come back."""
+        self._closed = True
+        while not self._idle.empty():
+            self._idle.get_nowait().close()

@@ -9,7 +9,7 @@ Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class DroppedLine:
-    """A line that cleaning took out. `line_no` counts from 1 in the decoded source text; `rule` is a stable rule name."""
+    """A line that cleaning took out. `line_no` counts from 1 in the decoded source; `rule` is a stable rule name."""
 
     line_no: int
     text: str
@@ -21,7 +21,7 @@ class Document:
     """One file or page after reading, before cleaning.
 
     Attributes:
-        text: Markdown-like plain text with `\n` line ends.
+        text: Markdown-like plain text; lines end with a line feed.
         title: Title from front matter, metadata or the first heading; may be "".
         topics: Topics from the front matter.
         language: "zh", "en" or "" if not stated.
@@ -60,7 +60,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage-sized piece of one section, before it is stored. `start` and `end` are offsets in the section's answer."""
+    """A passage-sized piece of a section, before it is stored. `start`, `end` are offsets in the section's answer."""
 
     text: str
     start: int
@@ -137,7 +137,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A retrieved passage. All scores lie in 0..1: `score` fused, `dense` cosine (cut at 0), `keyword` share of the best possible."""
+    """A retrieved passage, with scores in 0..1.
+
+    Attributes:
+        passage: What was found.
+        score: Both rankers fused; only its order means something.
+        dense: Cosine of question and passage, cut at 0.
+        keyword: BM25 as a share of the highest score that any passage could reach for this question.
+    """
 
     passage: Passage
     score: float
@@ -147,7 +154,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`[number]` in an answer. `quote` is the supporting sentence, at `start:end` in the passage's text; `support` is 0..1."""
+    """`[number]` in an answer. `quote` is the supporting sentence, at `start:end` of the passage; `support` is 0..1."""
 
     number: int
     passage: Passage

@@ -1,0 +1,82 @@
+"""The tables of the manifest, as numbered migrations. A migration that was released is never edited."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE articles (
+        id TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        title TEXT NOT NULL,
+        topics TEXT NOT NULL,
+        language TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        parser INTEGER NOT NULL,
+        ingested_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX articles_by_hash ON articles (content_hash);
+
+    -- Every file or URL that holds an article: more than one when the same content lies in several places.
+    CREATE TABLE sources (
+        path TEXT PRIMARY KEY,
+        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE
+    ) WITHOUT ROWID;
+    CREATE INDEX sources_by_article ON sources (article_id);
+
+    CREATE TABLE questions (
+        id TEXT PRIMARY KEY,
+        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        topics TEXT NOT NULL,
+        headings TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX questions_by_article ON questions (article_id, ordinal);
+
+    CREATE TABLE passages (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        question_id TEXT REFERENCES questions (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        headings TEXT NOT NULL,
+        line_no INTEGER NOT NULL,
+        page INTEGER
+    );
+    CREATE INDEX passages_by_article ON passages (article_id, ordinal);
+
+    -- Segmented words, one row a passage, rowid = passages.number.
+    CREATE VIRTUAL TABLE passage_words
+        USING fts5 (question, headings, body, tokenize = 'unicode61 remove_diacritics 0');
+    CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab (passage_words, 'row');
+    CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
+        DELETE FROM passage_words WHERE rowid = old.number;
+    END;
+
+    CREATE TABLE dropped (
+        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        line_no INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        rule TEXT NOT NULL
+    );
+    CREATE INDEX dropped_by_article ON dropped (article_id, line_no);
+
+    -- Dropped lines that the user wants to keep, remembered when the article is read again.
+    CREATE TABLE kept (
+        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        PRIMARY KEY (article_id, text)
+    ) WITHOUT ROWID;
+
+    -- Files that could not be read, by content: not tried again until the file changes.
+    CREATE TABLE failures (
+        path TEXT PRIMARY KEY,
+        content_hash TEXT NOT NULL,
+        parser INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        failed_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
