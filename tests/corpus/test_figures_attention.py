@@ -92,3 +92,37 @@ def test_cache_share_of_local_and_global_layers() -> None:
     share = (5 * 1024 + 131072) / (6 * 131072)
     says("attention", "滑动窗口注意力", f"{100 * share:.1f}\\%")
     says("attention", "滑动窗口注意力", f"约 {4096 * 32 // 1000}K")
+
+
+def test_statistics_of_each_normalization() -> None:
+    samples, channels, groups = 8, 64, 32
+    text = f"BatchNorm 有 {channels} 组均值方差，LayerNorm 有 {samples} 组，InstanceNorm 有 {samples * channels} 组"
+    says("normalization", "InstanceNorm", text)
+    says("normalization", "InstanceNorm", f"GroupNorm 有 {samples * groups} 组")
+
+
+def test_deepnorm_constants() -> None:
+    says("normalization", "DeepNorm", f"\\alpha\\approx{200**0.25:.2f}")
+    says("normalization", "DeepNorm", f"\\beta\\approx{800**-0.25:.3f}")
+
+
+def test_bound_that_qk_norm_gives() -> None:
+    says("normalization", "QK-Norm", f"上界约为 {math.sqrt(128):.1f}")
+
+
+def test_sigmoid_gradient_after_ten_layers() -> None:
+    says("normalization", "sigmoid 和 tanh", f"{0.25**10 * 1e7:.1f}\\times10^{{-7}}")
+
+
+def test_minima_of_smooth_activations() -> None:
+    grid = [i / 10000 for i in range(-30000, 1)]
+    silu = {x: x / (1 + math.exp(-x)) for x in grid}
+    gelu = {x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))) for x in grid}
+    for curve in (silu, gelu):
+        x = min(curve, key=curve.__getitem__)
+        says("normalization", "GELU、SiLU", f"$x\\approx{x:.3f}$ 处取最小值约 ${curve[x]:.3f}$")
+
+
+def test_swiglu_parameters_match_the_plain_feed_forward() -> None:
+    says("normalization", "SwiGLU 是什么", f"{3 * 4096 * 11008 / 1e8:.3f}$ 亿")
+    says("normalization", "SwiGLU 是什么", f"{8 * 4096**2 / 1e8:.3f}$ 亿")
