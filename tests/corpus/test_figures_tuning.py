@@ -1,4 +1,4 @@
-"""The countable figures in the articles on tuning, alignment, reasoning, evaluation and safety, from their definitions."""
+"""The countable figures in the articles on tuning, alignment, reasoning, evaluation and safety."""
 
 import math
 
@@ -87,3 +87,68 @@ def test_cost_of_many_adapters() -> None:
     adapter = 2 * lora_on_all_linear(LAYERS, D, FFN, 16)
     says("peft", "同时服务很多个", f"{adapter / 1e6:.0f} MB", f"共约 {100 * adapter / GB:.0f} GB")
     says("peft", "同时服务很多个", f"{16 * (D + D) / D**2:.2%}")
+
+
+# Supervised tuning
+
+
+def test_static_memory_of_full_tuning_with_zero() -> None:
+    cards, billions = 8, 7
+    per_card = [16, 4 + 12 / cards, 2 + 14 / cards, 16 / cards]
+    says("finetuning", "全参微调一个 7B", *(f"| {bytes_ * billions:g} GB |" for bytes_ in per_card))
+
+
+def test_activation_memory() -> None:
+    tokens_by_width = 2048 * 4096 * 32
+    says("finetuning", "全参微调一个 7B", f"{34 * tokens_by_width / GB:.1f} GB", f"{2 * tokens_by_width / GB:.2f} GB")
+    says("finetuning", "全参微调一个 7B", f"{2048 * 32000 * 4 / 1e6:.0f} MB", f"{2048 * 151936 * 4 / GB:.2f} GB")
+
+
+def test_noise_of_gsm8k() -> None:
+    error = math.sqrt(0.6 * 0.4 / 1319)
+    says("finetuning", "怎么检测微调后", f"{error:.2%}"[:-1], f"±{100 * 1.96 * error:.1f}")
+
+
+def test_cost_of_splitting_a_conversation() -> None:
+    turns, per_turn = 5, 50 + 150
+    split = sum(per_turn * turn for turn in range(1, turns + 1))
+    says("finetuning", "多轮对话数据", f"{turns * per_turn:,} 个", f"={split:,}", f"{split // (turns * per_turn)} 倍")
+
+
+def test_padding_use() -> None:
+    says("finetuning", "packing", f"{512 / 4096:.1%}")
+
+
+def test_steps_of_a_run() -> None:
+    per_epoch = math.ceil(50_000 / 128)
+    says(
+        "finetuning", "学习率、batch size", f"{per_epoch} 步", f"{3 * per_epoch:,} 步", f"{3 * per_epoch * 0.03:.0f} 步"
+    )
+
+
+def test_time_of_continual_pretraining_and_of_tuning() -> None:
+    rate = 8 * 312e12 * 0.4
+    pretraining, tuning = 6 * 7e9 * 1e10, 6 * 7e9 * 5e7
+    says("finetuning", "垂直领域", f"{pretraining / 1e20:.1f}\\times10^{{20}}", f"{pretraining / rate / 86400:.1f} 天")
+    says("finetuning", "垂直领域", f"{tuning / rate / 60:.0f} 分钟")
+
+
+@pytest.mark.parametrize("temperature", [1, 2, 5])
+def test_temperature_sampling(temperature: int) -> None:
+    weights = [size ** (1 / temperature) for size in (1e6, 1e5, 1e4)]
+    shares = " | ".join(f"{weight / sum(weights):.1%}" for weight in weights)
+    says("finetuning", "数据怎么配比", f"| {temperature} | {shares} |")
+
+
+@pytest.mark.parametrize("vocabulary", [32_000, 151_936])
+def test_loss_of_a_random_guess(vocabulary: int) -> None:
+    says("finetuning", "loss 不下降", f"词表 {vocabulary:,} 时为 {math.log(vocabulary):.2f}")
+
+
+@pytest.mark.parametrize("fisher", [4, 0.25])
+def test_optimum_under_ewc(fisher: float) -> None:
+    says("finetuning", "EWC", f"F={fisher:g} 时 θ={1 / (1 + fisher):g}")
+
+
+def test_two_ways_to_average_the_loss() -> None:
+    says("finetuning", "按 token 平均", f"{(10 * 2.0 + 1000 * 0.5) / 1010:.3f}", f"{(2.0 + 0.5) / 2:g} |")
