@@ -1,5 +1,7 @@
 """The countable figures in the articles on models, training, inference and compression, computed again."""
 
+import math
+
 import pytest
 from figures import answer
 
@@ -82,3 +84,51 @@ MIXTRAL = "Mixtral 8x7B"
 def test_model_families(heading: str, figure: str) -> None:
     """A parameter count or cache size in the article on model families is what its sizes give."""
     assert figure in answer("model-families", heading)
+
+
+def chinchilla_loss(params: float, tokens: float) -> float:
+    """The fit L(N, D) of the Chinchilla paper, in nats a token."""
+    return 1.69 + 406.4 / params**0.34 + 410.7 / tokens**0.28
+
+
+def lsh_candidate(similarity: float, bands: int, rows: int) -> float:
+    """Probability that two MinHash signatures agree in at least one whole band."""
+    return 1 - (1 - similarity**rows) ** bands
+
+
+MINHASH = "MinHash 去重"
+SCALING = "Scaling law 是什么"
+GPU_DAYS = "用多少张 GPU"
+A100 = 312e12  # FLOP/s, dense BF16
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        ("CLM、MLM", f"约遮住 {round(512 * 0.15)} 个 token、分成约 {round(512 * 0.15 / 3)} 段"),
+        ("CLM、MLM", f"输入变成约 {512 - round(512 * 0.15) + round(512 * 0.15 / 3)} 个"),
+        ("CLM、MLM", f"目标约 {round(512 * 0.15) + round(512 * 0.15 / 3)} 个"),
+        (MINHASH, f"约为 {math.sqrt(0.8 * 0.2 / 128):.3f}"),
+        (MINHASH, f"约为 {(1 / 16) ** (1 / 8):.2f}"),
+        (MINHASH, f"约 {lsh_candidate(0.9, 16, 8):.2%}"),
+        (MINHASH, f"约 {lsh_candidate(0.5, 16, 8):.1%}"),
+        ("数据配比怎么确定", f"{9**0.3 / (1 + 9**0.3):.1%} 对 {1 / (1 + 9**0.3):.1%}"),
+        (SCALING, f"约 {10**0.73:.1f} 倍、数据只增约 {10**0.27:.1f} 倍"),
+        (SCALING, f"增大约 {10**0.5:.1f} 倍"),
+        (SCALING, f"{6 * 70e9 * 1.4e12 / 1e23:.1f}\\times10^{{23}}"),
+        (SCALING, f"{6 * 280e9 * 300e9 / 1e23:.1f}\\times10^{{23}}"),
+        (SCALING, f"{math.sqrt(1e22 / 120) / 1e9:.1f}$B"),
+        (SCALING, f"{20 * math.sqrt(1e22 / 120) / 1e9:.0f}$B"),
+        (GPU_DAYS, f"约 {6 * 70e9 * 1.4e12 / (1024 * A100 * 0.45) / 86400:.0f} 天"),
+        (GPU_DAYS, f"{6 * llama(32000, 4096, 32, 11008, 4096) * 1e12 / 1e22:.2f}\\times10^{{22}}"),
+        (GPU_DAYS, f"{6 * llama(32000, 4096, 32, 11008, 4096) * 1e12 / (82432 * 3600 * A100):.1%}"),
+        ("远超 Chinchilla", f"约 {chinchilla_loss(8e9, 160e9):.2f} 降到约 {chinchilla_loss(8e9, 15e12):.2f}"),
+        ("远超 Chinchilla", f"约 {round(15e12 / llama(128256, 4096, 32, 14336, 1024), -1):,.0f} 个 token"),
+        ("困惑度是什么", f"PPL 约为 {math.exp(2):.2f}"),
+        ("困惑度是什么", f"约为 {2 / (math.log(2) * 4):.3f}"),
+        ("涌现能力", f"{0.7**10:.1%} 升到 {0.9**10:.1%} 再到 {0.99**10:.1%}"),
+    ],
+)
+def test_pretraining(heading: str, figure: str) -> None:
+    """A figure in the article on pre-training is what its formula gives."""
+    assert figure in answer("pretraining", heading)
