@@ -152,3 +152,71 @@ def test_optimum_under_ewc(fisher: float) -> None:
 
 def test_two_ways_to_average_the_loss() -> None:
     says("finetuning", "按 token 平均", f"{(10 * 2.0 + 1000 * 0.5) / 1010:.3f}", f"{(2.0 + 0.5) / 2:g} |")
+
+
+# Alignment
+
+
+def sigmoid(x: float) -> float:
+    """Return the logistic function of `x`."""
+    return 1 / (1 + math.exp(-x))
+
+
+def test_pairs_of_one_ranking() -> None:
+    says("alignment", "RLHF 的三个阶段", f"{math.comb(9, 2)} 个成对比较")
+
+
+def test_win_rates_under_bradley_terry() -> None:
+    says("alignment", "奖励模型怎么训练", f"{sigmoid(0):g}、{sigmoid(1):.3f}、{sigmoid(2):.3f}")
+
+
+@pytest.mark.parametrize(("sign", "ratio"), [(1, 1.5), (1, 0.5), (-1, 0.5), (-1, 1.5)])
+def test_clipped_objective(sign: int, ratio: float) -> None:
+    value = min(sign * ratio, sign * min(max(ratio, 0.8), 1.2)) / sign
+    says("alignment", "PPO 的 clip", f"| A{'>' if sign > 0 else '<'}0，ρ={ratio} | {value}A |")
+
+
+def test_optimum_under_a_kl_penalty() -> None:
+    says("alignment", "KL 惩罚", f"{sigmoid(1 / 1):.3f}", f"{sigmoid(1 / 0.1):.5f}")
+
+
+def test_memory_of_ppo_dpo_and_grpo() -> None:
+    trained, frozen = 16 * 7, 2 * 7
+    says("alignment", "四个模型", f"{2 * trained + 2 * frozen} GB", f"共 {trained + frozen} GB", f"只剩 {trained} GB")
+
+
+def test_dpo_losses() -> None:
+    start, later = -math.log(sigmoid(0)), -math.log(sigmoid(0.1 * (30 - 10)))
+    says("alignment", "DPO 的损失函数", f"{start:.3f}")
+    says("alignment", "chosen 的概率也会下降", f"从 {start:.3f} 降到 {later:.3f}")
+    says("alignment", "手写 DPO", f"{start:.4f}", f"{later:.4f}")
+
+
+def test_group_advantage() -> None:
+    mean, size = 2 / 8, 8
+    deviation = math.sqrt((2 * (1 - mean) ** 2 + 6 * mean**2) / size)
+    says("alignment", "GRPO 的优势", f"{mean:g}", f"{deviation:.3f}")
+    says("alignment", "GRPO 的优势", f"{(1 - mean) / deviation:.3f}", f"−{mean / deviation:.3f}")
+
+
+@pytest.mark.parametrize("n", [4, 16])
+def test_divergence_of_best_of_n(n: int) -> None:
+    says("alignment", "Best-of-N", f"N={n} 时为 {math.log(n) - (n - 1) / n:.3f}")
+
+
+def test_success_of_best_of_n() -> None:
+    says("alignment", "Best-of-N", f"p=0.1、N=16 时为 {1 - 0.9**16:.1%}")
+
+
+def test_divergence_estimates() -> None:
+    q, p = (0.5, 0.5), (0.6, 0.4)
+    logs = [math.log(b / a) for a, b in zip(q, p, strict=True)]
+    estimates = {
+        "k1": [-x for x in logs],
+        "k2": [x * x / 2 for x in logs],
+        "k3": [math.exp(x) - 1 - x for x in logs],
+    }
+    for name, values in estimates.items():
+        mean = sum(a * v for a, v in zip(q, values, strict=True))
+        spread = math.sqrt(sum(a * (v - mean) ** 2 for a, v in zip(q, values, strict=True)))
+        says("alignment", "k1、k2、k3", f"{name} {mean:.5f} {spread:.5f}")
