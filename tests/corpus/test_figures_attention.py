@@ -126,3 +126,62 @@ def test_minima_of_smooth_activations() -> None:
 def test_swiglu_parameters_match_the_plain_feed_forward() -> None:
     says("normalization", "SwiGLU 是什么", f"{3 * 4096 * 11008 / 1e8:.3f}$ 亿")
     says("normalization", "SwiGLU 是什么", f"{8 * 4096**2 / 1e8:.3f}$ 亿")
+
+
+def wavelengths(base: float, head_dim: int = 128) -> list[float]:
+    """Tokens that each rotary frequency needs for one turn."""
+    return [2 * math.pi * base ** (2 * i / head_dim) for i in range(head_dim // 2)]
+
+
+def test_learned_position_table_of_bert() -> None:
+    says("positions", "可学习的绝对位置编码", f"{512 * 768:,}")
+    assert 512 * 768 / 109_482_240 < 0.004
+
+
+def test_longest_rotary_wavelengths() -> None:
+    says("positions", "RoPE 的 base", f"约 {wavelengths(1e4)[-1]:.0f}")
+    says("positions", "RoPE 的 base", f"约 {wavelengths(5e5)[-1] / 1e4:.0f} 万")
+
+
+def test_rotary_dimensions_that_never_turn_fully() -> None:
+    lengths = wavelengths(1e4)
+    says("positions", "RoPE 的 base", f"{len(lengths)} 个频率里有 {sum(w > 4096 for w in lengths)} 个的波长超过 4096")
+
+
+def test_ntk_aware_base() -> None:
+    base = 1e4 * 4 ** (128 / 126)
+    assert math.isclose(1e4 ** (-126 / 128) / base ** (-126 / 128), 4)
+    says("positions", "NTK-aware 插值", f"变为约 {base:.0f}")
+
+
+def test_yarn_groups_and_temperature() -> None:
+    turns = [4096 / w for w in wavelengths(1e4)]
+    kept, interpolated = sum(r > 32 for r in turns), sum(r < 1 for r in turns)
+    blended = len(turns) - kept - interpolated
+    says("positions", "YaRN 在", f"{kept} 个不插值、{interpolated} 个完全插值、{blended} 个过渡")
+    factor = 0.1 * math.log(4) + 1
+    says("positions", "YaRN 在", f"系数约为 {factor:.3f}，分数放大约 {factor**2:.2f} 倍")
+
+
+def test_alibi_slopes() -> None:
+    slopes = [2 ** (-8 * k / 8) for k in range(1, 9)]
+    says("positions", "ALiBi", f"$1/{1 / slopes[0]:.0f},1/{1 / slopes[1]:.0f},\\dots,1/{1 / slopes[-1]:.0f}$")
+
+
+def test_kv_cache_at_128k() -> None:
+    for layers in (32, 80):
+        per_token = kv_cache_bytes(layers, 8, 128)
+        says("positions", "128K 上下文", f"{per_token // KIB} KiB")
+        says("positions", "128K 上下文", f"{131072 * per_token // GIB} GiB")
+
+
+def test_prefill_and_decode_at_128k() -> None:
+    layers, d, n = 32, 4096, 131072
+    parameters = llama_parameters(layers, d, 1024, 14336, 128256)
+    linear = 2 * (parameters - 128256 * d)
+    says("positions", "128K 上下文", f"{2 * layers * n * n * d / 1e15:.1f}\\times10^{{15}}")
+    says("positions", "128K 上下文", f"{linear * n / 1e15:.1f}\\times10^{{15}}")
+    says("positions", "128K 上下文", f"约 {2 * layers * n * d / linear:.1f} 倍")
+    says("positions", "128K 上下文", f"约 {2 * layers * 8192 * d / linear:.0%}")
+    seconds = (16 * GIB + 2 * parameters) / 3.35e12
+    says("positions", "128K 上下文", f"约 {1000 * seconds:.1f} ms")
