@@ -1,0 +1,1 @@
+"""Article files → clean text → questions and passages."""

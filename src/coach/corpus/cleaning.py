@@ -1,0 +1,275 @@
+"""Drops what is not content from an article and records every dropped line. Knows lines and patterns.
+
+Code, tables and formulas are never touched. A line that asks something is kept unless it stands in a table of contents.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from coach.corpus import rules
+from coach.corpus.lines import Line
+from coach.corpus.marks import Mark, asks, seems_to_ask, take_apart
+from coach.records import DroppedLine
+
+_SENTENCE = re.compile(r"[^。！!；;~～]*[。！!；;~～]*")
+_LINK_ONLY = re.compile(
+    r"^(?:\[[^\[\]]{1,200}\]\([^()\s]{1,600}(?:\([^()]*\)[^()\s]*)?\)|<?https?://\S+>?|[\s,，、|/·;；])+$"
+)
+_ANCHOR_ONLY = re.compile(r"^\[[^\[\]]{1,200}\]\(#[^()]{0,300}(?:\([^()]*\)[^()]*)?\)\s*$")
+_LONE_BULLET = re.compile(r"^\s*[-*+•·]\s*$")
+_NORMAL = re.compile(r"[\W_]+")
+_WIDE = 600
+"""Characters of a sentence that are looked at."""
+
+
+def clean(lines: Sequence[Line], *, kept: frozenset[str] = frozenset()) -> tuple[list[Line], list[DroppedLine]]:
+    """Return the lines that are content, and a record of the others in order.
+
+    Lone list marks are joined with the line behind them, and runs of blank lines become one.
+
+    Args:
+        lines: All lines of an article.
+        kept: Texts of lines that stay whatever the rules say.
+    """
+    wanted = {text.strip() for text in kept}
+    marks = {at: take_apart(line.text) for at, line in enumerate(lines) if line.prose}
+    verdicts: dict[int, str] = {}
+    for at, mark in marks.items():
+        rule = _verdict(lines[at].text, mark)
+        if rule:
+            verdicts[at] = rule
+    _mark_contents(lines, marks, verdicts)
+    _mark_preamble(lines, marks, verdicts)
+    _mark_tails(lines, marks, verdicts)
+    _mark_bylines(marks, verdicts)
+    _mark_repeats(marks, verdicts)
+    for at in [at for at in verdicts if lines[at].text.strip() in wanted]:
+        del verdicts[at]
+    return _rebuild(lines, marks, verdicts, wanted)
+
+
+def _verdict(text: str, mark: Mark) -> str:
+    """Name the rule that drops this line whatever stands around it, or ""."""
+    stripped = text.strip()
+    bare = stripped.lstrip("-*+•#> ").strip()
+    if len(bare) <= 4000 and (bare[:1] in "!<&[:" or "<" in bare):
+        if rules.IMAGE.match(bare) and ("![" in bare or "<" in bare):
+            return "image" if "<br" not in bare and "&nbsp;" not in bare else "markup"
+        if rules.MARKUP.match(bare):
+            return "markup"
+        if rules.TOC_MARK.match(bare):
+            return "contents"
+    if len(stripped) <= 60:
+        if rules.IMAGE_LABEL.match(bare):
+            return "image"
+        if not mark.level and any(pattern.match(mark.body) for pattern in rules.CHROME):
+            return "chrome"
+        if rules.PAGE_NUMBER.match(stripped):
+            return "page number"
+    if not mark.level and len(stripped) <= 1500 and _LINK_ONLY.match(bare) and not seems_to_ask(mark.body):
+        return "link"
+    if rules.COPYRIGHT.search(mark.body[:_WIDE]) and len(mark.body) <= 300 and not asks(mark.body):
+        return "copyright"
+    return promotion(mark.body) if not asks(mark.body) and len(mark.body) <= 80 else ""
+
+
+def promotion(sentence: str) -> str:
+    """Name the rule by which a sentence is an advertisement, or ""."""
+    text = sentence[:_WIDE]
+    return next((rule for rule, pattern in rules.PROMOTION if pattern.search(text)), "")
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _SENTENCE.finditer(text) if match.end() > match.start()]
+
+
+def _advertising(text: str) -> tuple[str, list[tuple[int, int]], float]:
+    """Return the rule, the spans of advertising sentences and their share of the text."""
+    found = [(span, rule) for span in _sentences(text) if (rule := promotion(text[slice(*span)]))]
+    size = sum(end - start for (start, end), _ in found)
+    return (found[0][1] if found else ""), [span for span, _ in found], size / max(1, len(text.strip()))
+
+
+def _mark_contents(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """Tables of contents: lists of anchors, lists behind a heading such as 目录, and lists of lines that come again."""
+    order = list(marks)
+    follow_up = False
+    for at in order:
+        mark = marks[at]
+        bare = lines[at].text.strip().lstrip("-*+•0123456789.、) ").strip()
+        if rules.FOLLOW_UP.match(mark.body):
+            follow_up = True
+        elif _ANCHOR_ONLY.match(bare):
+            if not follow_up:
+                verdicts[at] = "contents"
+        elif not mark.bullet:
+            follow_up = False
+    _mark_contents_blocks(marks, verdicts)
+    _mark_repeated_lists(marks, verdicts)
+
+
+def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    order = list(marks)
+    later = _positions(marks)
+    for place, at in enumerate(order):
+        if not rules.TOC_HEADING.match(marks[at].body):
+            continue
+        entries: list[int] = []
+        for other in order[place + 1 :]:
+            mark = marks[other]
+            listed = mark.bullet or mark.number or mark.linked or verdicts.get(other) == "contents"
+            if (mark.level and not mark.linked) or not listed or len(mark.body) > 80:
+                break
+            if entries and _key(mark) == _key(marks[entries[0]]):
+                break
+            entries.append(other)
+        again = sum(1 for other in entries if later.get(_key(marks[other]), [other])[-1] > other)
+        if all(verdicts.get(other) == "contents" for other in entries) or again >= 0.5 * len(entries):
+            verdicts.update(dict.fromkeys([at, *entries], "contents"))
+
+
+def _key(mark: Mark) -> str:
+    return _NORMAL.sub("", mark.body).lower()
+
+
+def _positions(marks: dict[int, Mark]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for at, mark in marks.items():
+        if 3 <= len(mark.body) <= 120:
+            found[_key(mark)].append(at)
+    return found
+
+
+def _mark_repeated_lists(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """A run of at least three short lines which all come again, in order and with text between them."""
+    positions = _positions(marks)
+    run: list[tuple[int, int]] = []
+    last = 0
+
+    def close() -> None:
+        spread = sum(1 for (_, a), (_, b) in pairwise(run) if b - a > 2)
+        if len(run) >= 3 and run[0][1] > run[-1][0] and spread >= 0.5 * (len(run) - 1):
+            verdicts.update({at: "contents" for at, _ in run})
+
+    for at, mark in marks.items():
+        places = positions.get(_key(mark), []) if not mark.level or mark.level == 7 else []
+        after = next((place for place in places[:50] if place > max(at, last)), None)
+        if after is None:
+            close()
+            run, last = [], 0
+        else:
+            run.append((at, after))
+            last = after
+    close()
+
+
+def _mark_preamble(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """Promotion in front of the first question or heading below the title."""
+    for seen, (at, mark) in enumerate(marks.items()):
+        if seen >= 30 or mark.level > 1 or mark.label == "ask" or asks(mark.body):
+            break
+        text = lines[at].text[:_WIDE]
+        if at not in verdicts and sum(1 for cue in rules.PREAMBLE if cue.search(text)) >= 3:
+            verdicts[at] = "promotion"
+
+
+def _mark_tails(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """Blocks behind headings such as 推荐阅读 or 技术交流: titles and chatter without content."""
+    order = list(marks)
+    place = 0
+    while place < len(order):
+        at = order[place]
+        if not (rules.TAIL_HEADING.match(marks[at].body) and len(marks[at].body) <= 30):
+            place += 1
+            continue
+        block, place = _tail_block(order, place, lines, marks, verdicts)
+        proof = any(verdicts.get(other, "") not in ("", "image", "markup") for other in block[1:])
+        proof = proof or any(promotion(marks[other].body) for other in block[1:])
+        if proof or (len(block) == 1 and at == order[-1]):
+            for other in block:
+                verdicts.setdefault(other, "tail")
+
+
+def _tail_block(
+    order: list[int], place: int, lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]
+) -> tuple[list[int], int]:
+    block = [order[place]]
+    place += 1
+    while place < len(order):
+        at = order[place]
+        mark = marks[at]
+        if at not in verdicts:
+            body = mark.body
+            ended = body.endswith(("。", "；", ";", "：")) or len(body) > 60
+            tail = bool(rules.TAIL_HEADING.match(body))
+            if mark.label == "ask" or ((mark.level or asks(body)) and not tail):
+                break
+            if ended and not rules.CHATTER.search(body) and not promotion(body):
+                break
+            if any(lines[between].kind in ("code", "table", "math") for between in range(block[-1] + 1, at)):
+                break
+        block.append(at)
+        place += 1
+    return block, place
+
+
+def _mark_bylines(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    order = list(marks)
+    for at in {*order[:8], *order[-6:]}:
+        if rules.BYLINE.match(marks[at].body) and not marks[at].level:
+            verdicts.setdefault(at, "byline")
+
+
+def _mark_repeats(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """Running headers and footers that were copied along: the same line three times, naming a site or an account."""
+    counts = Counter(mark.body for mark in marks.values() if 4 <= len(mark.body) <= 60)
+    source = re.compile(r"公众号|微信|www\.|https?:|@|©|版权|出品|关注|第\s*\d+\s*页", re.IGNORECASE)
+    for at, mark in marks.items():
+        if counts[mark.body] >= 3 and source.search(mark.body):
+            verdicts.setdefault(at, "repeated")
+
+
+def _rebuild(
+    lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str], wanted: set[str]
+) -> tuple[list[Line], list[DroppedLine]]:
+    out: list[Line] = []
+    dropped: list[DroppedLine] = []
+    bullet = ""
+    for at, line in enumerate(lines):
+        rule = verdicts.get(at, "")
+        text = line.text.rstrip() if line.kind in ("prose", "blank") else line.text
+        if line.prose and not rule and len(text) > 80 and text.strip() not in wanted and not marks[at].level:
+            rule, text = _cut_advertising(line, dropped)
+        if rule:
+            dropped.append(DroppedLine(line.no, line.text, rule))
+            continue
+        if line.prose and _LONE_BULLET.match(text):
+            bullet = text.strip()
+            continue
+        if line.kind == "blank":
+            if not bullet and out and out[-1].kind != "blank":
+                out.append(Line(line.no, "", "blank"))
+            continue
+        if bullet:
+            if line.prose and not marks[at].bullet:
+                text = f"{bullet} {text.lstrip()}"
+            bullet = ""
+        out.append(Line(line.no, text, line.kind))
+    return out, dropped
+
+
+def _cut_advertising(line: Line, dropped: list[DroppedLine]) -> tuple[str, str]:
+    """Return the rule if most of a paragraph is advertising, else the text without its advertising sentences."""
+    rule, spans, share = _advertising(line.text)
+    if not rule:
+        return "", line.text.rstrip()
+    if share >= 0.4:
+        return rule, ""
+    text, cursor = "", 0
+    for start, end in spans:
+        dropped.append(DroppedLine(line.no, line.text[start:end], rule))
+        text += line.text[cursor:start]
+        cursor = end
+    return "", (text + line.text[cursor:]).rstrip()

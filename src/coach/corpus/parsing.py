@@ -1,0 +1,101 @@
+"""A document → the title, clean sections and dropped lines that are stored. Pure: no disk."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from coach.corpus.cleaning import clean
+from coach.corpus.lines import Line, scan
+from coach.corpus.marks import asks, take_apart
+from coach.corpus.questions import Block, find_questions
+from coach.records import Document, DroppedLine, Parsed, Section
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSection(Section):
+    """A section that knows where each line of its answer stood.
+
+    Attributes:
+        lines: For each line of `answer`, its line (from 1) in the decoded source.
+        pages: For each line of `answer`, its page; () for sources without pages.
+    """
+
+    lines: tuple[int, ...] = ()
+    pages: tuple[int, ...] = ()
+
+
+def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) -> Parsed:
+    """Clean an article and find its questions.
+
+    Args:
+        document: What a reader returned.
+        name: File name; its stem is the title if nothing better is found.
+        kept: Texts of lines that are never dropped.
+    """
+    lines = scan(document.text)
+    clean_lines, dropped = clean(lines, kept=kept)
+    page_of = _Pages(document)
+    sections = tuple(_section(block, page_of) for block in find_questions(clean_lines))
+    return Parsed(
+        title=document.title or _title(clean_lines, name),
+        topics=document.topics,
+        language=document.language or _language(clean_lines),
+        text="\n".join(line.text for line in clean_lines),
+        sections=sections,
+        dropped=tuple(sorted([*document.dropped, *dropped], key=_line_no)),
+    )
+
+
+def _line_no(line: DroppedLine) -> int:
+    return line.line_no
+
+
+class _Pages:
+    """Line → page, from the offsets of a paged document."""
+
+    def __init__(self, document: Document) -> None:
+        self._pages = [page for _, page in document.pages]
+        self._starts = [document.text.count("\n", 0, offset) + 1 for offset, _ in document.pages]
+
+    def __call__(self, line_no: int) -> int | None:
+        if not self._pages:
+            return None
+        return self._pages[max(0, bisect_right(self._starts, line_no) - 1)]
+
+
+def _section(block: Block, page_of: _Pages) -> SourceSection:
+    pages = tuple(page for line in block.lines if (page := page_of(line.no)) is not None)
+    return SourceSection(
+        question=block.question,
+        answer="\n".join(line.text for line in block.lines),
+        headings=block.headings,
+        line_no=block.line_no,
+        page=page_of(block.line_no),
+        lines=tuple(line.no for line in block.lines),
+        pages=pages,
+    )
+
+
+def _title(lines: Sequence[Line], name: str) -> str:
+    """The first heading of level 1, else a short first line, else the file's stem."""
+    marks = [take_apart(line.text) for line in lines if line.prose]
+    for mark in marks:
+        if mark.level == 1 and mark.body:
+            return mark.body
+    if marks:
+        first = marks[0]
+        short = 2 <= len(first.body) <= 40 and not first.body.endswith(tuple("。.；;，,：:、"))
+        if short and not first.label and not first.bullet and not asks(first.body):
+            return first.body
+    return PurePath(name).stem or name
+
+
+def _language(lines: Sequence[Line]) -> str:
+    """Return "zh" if at least one letter in ten outside of code is Chinese, "en" if there are letters, else ""."""
+    text = "".join(line.text for line in lines if line.kind != "code")[:50_000]
+    chinese = sum(1 for char in text if "\u4e00" <= char <= "\u9fff")
+    letters = sum(1 for char in text if char.isalpha())
+    if not letters:
+        return ""
+    return "zh" if chinese >= letters / 10 else "en"

@@ -1,0 +1,62 @@
+"""Reads Markdown with optional YAML front matter."""
+
+import re
+from typing import Any
+
+import yaml
+
+from coach.corpus.readers.encoding import decode
+from coach.records import Document
+
+_FENCE = re.compile(r"\A\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_LIMIT = 16_384
+"""Characters of front matter that are looked at; nobody writes more by hand."""
+
+
+def read_markdown(data: bytes) -> Document:
+    """Return the document in a .md file; front matter becomes blank lines, so that line numbers stay those of the file.
+
+    Front matter that is no YAML mapping is no error: it stays in the text.
+
+    Raises:
+        ArticleError: The bytes are no text.
+    """
+    text = decode(data)
+    match = _FENCE.match(text[:_LIMIT])
+    fields = _mapping(match.group(1)) if match else None
+    if match is None or fields is None:
+        return Document(text=text)
+    return Document(
+        text="\n" * match.group(0).count("\n") + text[match.end() :],
+        title=_string(fields.get("title")),
+        topics=_strings(fields.get("topics") or fields.get("tags") or fields.get("tag")),
+        language=_language(_string(fields.get("language") or fields.get("lang"))),
+    )
+
+
+def _mapping(text: str) -> dict[Any, Any] | None:
+    try:
+        fields = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: dates such as 2024-13-45
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _string(value: object) -> str:
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    """Topics: a list, or one string with commas."""
+    items = re.split(r"[,，、;；]", value) if isinstance(value, str) else value
+    if not isinstance(items, list):
+        return ()
+    return tuple(dict.fromkeys(text for item in items if (text := _string(item))))
+
+
+def _language(value: str) -> str:
+    """Map "zh-CN", "中文", "English" … to "zh", "en" or ""."""
+    lowered = value.lower()
+    if lowered.startswith(("zh", "chinese", "中文", "cn")):
+        return "zh"
+    return "en" if lowered.startswith(("en", "英")) else ""
