@@ -171,17 +171,17 @@ def test_alibi_slopes() -> None:
 def test_kv_cache_at_128k() -> None:
     for layers in (32, 80):
         per_token = kv_cache_bytes(layers, 8, 128)
-        says("positions", "128K 上下文", f"{per_token // KIB} KiB")
-        says("positions", "128K 上下文", f"{131072 * per_token // GIB} GiB")
+        says("positions", "128K 上下文的推理", f"{per_token // KIB} KiB")
+        says("positions", "128K 上下文的推理", f"{131072 * per_token // GIB} GiB")
 
 
 def test_prefill_and_decode_at_128k() -> None:
     layers, d, n = 32, 4096, 131072
     parameters = llama_parameters(layers, d, 1024, 14336, 128256)
     linear = 2 * (parameters - 128256 * d)
-    says("positions", "128K 上下文", f"{2 * layers * n * n * d / 1e15:.1f}\\times10^{{15}}")
-    says("positions", "128K 上下文", f"{linear * n / 1e15:.1f}\\times10^{{15}}")
-    says("positions", "128K 上下文", f"约 {2 * layers * n * d / linear:.1f} 倍")
-    says("positions", "128K 上下文", f"约 {2 * layers * 8192 * d / linear:.0%}")
+    says("positions", "128K 上下文的推理", f"{2 * layers * n * n * d / 1e15:.1f}\\times10^{{15}}")
+    says("positions", "128K 上下文的推理", f"{linear * n / 1e15:.1f}\\times10^{{15}}")
+    says("positions", "128K 上下文的推理", f"约 {2 * layers * n * d / linear:.1f} 倍")
+    says("positions", "128K 上下文的推理", f"约 {2 * layers * 8192 * d / linear:.0%}")
     seconds = (16 * GIB + 2 * parameters) / 3.35e12
-    says("positions", "128K 上下文", f"约 {1000 * seconds:.1f} ms")
+    says("positions", "128K 上下文的推理", f"约 {1000 * seconds:.1f} ms")
