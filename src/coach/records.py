@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["added", "updated", "unchanged", "removed", "failed"]
+Outcome = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Progress:
     """One article's outcome while ingest runs. `article` is its source; `reason` explains "failed" and "removed"."""
 
     article: str
-    status: Status
+    status: Outcome
     reason: str = ""
     done: int = 0
     total: int = 0
@@ -223,15 +223,28 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestSummary:
-    """What an ingest changed, by question texts and by article sources."""
+    """What an ingest changed. Articles are named by source; `missing` ones have no file any more and are kept."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
     questions_added: tuple[Question, ...] = ()
     questions_removed: tuple[Question, ...] = ()
-    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the coach has and uses. `model` is "" without a language model; `problems` are sentences for the user."""
+
+    articles: int
+    questions: int
+    passages: int
+    encoder: str
+    model: str
+    ingesting: bool = False
+    problems: tuple[str, ...] = ()
 
 
 def drain(events: Sequence[Event]) -> Answer:

@@ -1,8 +1,8 @@
 """Keyword search: BM25 by SQLite's FTS5 over segmented words. Knows no vectors.
 
 Scores are given as a share of the highest score that any passage could reach for the same words, so that they don't
-grow with the question's length: FTS5's BM25 of one word is idf · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean)) with
-k1 = 1.2 and b = 0.75, and stays below idf · (k1 + 1).
+grow with the question's length: FTS5's BM25 of one word is idf · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean))
+with k1 = 1.2 and b = 0.75, and stays below idf · (k1 + 1).
 """
 
 import math

@@ -60,13 +60,19 @@ class Failure:
 class Manifest:
     """The SQLite file with everything that was ingested. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file.
+    def __init__(self, path: Path, roots: Sequence[Path] = ()) -> None:
+        """Open or make the file; sources are shown relative to the first of the `roots` that holds them.
 
         Raises:
             HomeError: The file can't be used.
         """
         self._pool = db.Pool(path, MIGRATIONS)
+        self._roots = tuple(f"{root}/" for root in roots)
+
+    def shown(self, path: str) -> str:
+        """Return a source as people see it: relative to its folder."""
+        root = next((root for root in self._roots if path.startswith(root)), "")
+        return path.removeprefix(root)
 
     def close(self) -> None:
         """Close the file."""
@@ -81,12 +87,12 @@ class Manifest:
 
     def articles(self) -> list[Article]:
         """All articles, by title."""
-        return [_article(row) for row in self.rows(_ARTICLE + " ORDER BY a.title, a.id")]
+        return [self._article(row) for row in self.rows(_ARTICLE + " ORDER BY a.title, a.id")]
 
     def article(self, article_id: str) -> Article | None:
         """One article, or None."""
         rows = self.rows(_ARTICLE + " WHERE a.id = ?", (article_id,))
-        return _article(rows[0]) if rows else None
+        return self._article(rows[0]) if rows else None
 
     def questions(self, article_id: str | None = None) -> list[Question]:
         """All questions, or those of one article, in the order of the articles."""
@@ -94,11 +100,21 @@ class Manifest:
         rows = self.rows(_QUESTION + where + " ORDER BY a.source, a.id, q.ordinal", values)
         return [_question(row) for row in rows]
 
+    def questions_by_id(self, ids: Sequence[str]) -> list[Question]:
+        """The questions with these ids, in their order; unknown ids are left out."""
+        marks = ",".join("?" * len(ids))
+        found = {row["id"]: _question(row) for row in self.rows(f"{_QUESTION} WHERE q.id IN ({marks})", ids)}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def unanswered(self) -> list[Question]:
+        """Questions that the articles ask but do not answer."""
+        return [_question(row) for row in self.rows(_QUESTION + " WHERE q.answer = '' ORDER BY q.id")]
+
     def passages(self, article_id: str | None = None) -> list[Passage]:
         """All passages, or those of one article, in reading order."""
         where, values = (" WHERE p.article_id = ?", (article_id,)) if article_id else ("", ())
         rows = self.rows(_PASSAGE + where + " ORDER BY a.source, a.id, p.ordinal", values)
-        return [_passage(row) for row in rows]
+        return [self._passage(row) for row in rows]
 
     def passages_by_id(self, ids: Iterable[str]) -> dict[str, Passage]:
         """The passages with these ids; unknown ids are left out."""
@@ -106,7 +122,7 @@ class Manifest:
         for batch in _batches(list(ids)):
             marks = ",".join("?" * len(batch))
             rows = self.rows(f"{_PASSAGE} WHERE p.id IN ({marks})", batch)
-            found.update((row["id"], _passage(row)) for row in rows)
+            found.update((row["id"], self._passage(row)) for row in rows)
         return found
 
     def passage_ids(self) -> set[str]:
@@ -149,6 +165,35 @@ class Manifest:
         rows = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
+    def _article(self, row: sqlite3.Row) -> Article:
+        return Article(
+            id=row["id"],
+            title=row["title"],
+            source=self.shown(row["source"]),
+            topics=_load(row["topics"]),
+            language=row["language"],
+            questions=row["questions"],
+            passages=row["passages"],
+            ingested_at=row["ingested_at"],
+            sources=tuple(sorted(map(self.shown, _load(row["sources"])))),
+        )
+
+    def _passage(self, row: sqlite3.Row) -> Passage:
+        place = f"#page={row['page']}" if row["page"] else f":{row['line_no']}"
+        return Passage(
+            id=row["id"],
+            text=row["text"],
+            question=row["question"],
+            article_id=row["article_id"],
+            title=row["title"],
+            source=self.shown(row["source"]) + place,
+            question_id=row["question_id"] or "",
+            headings=_load(row["headings"]),
+            ordinal=row["ordinal"],
+            line_no=row["line_no"],
+            page=row["page"],
+        )
+
     # -- writing ------------------------------------------------------------------------------------------------
 
     def set_meta(self, key: str, value: str) -> None:
@@ -157,6 +202,10 @@ class Manifest:
             connection.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
             )
+
+    def generation(self) -> int:
+        """A number that grows with every change of the passages."""
+        return int(self.meta("generation") or 0)
 
     def replace(
         self,
@@ -191,6 +240,7 @@ class Manifest:
                 [(article_id, line.line_no, line.text, line.rule) for line in parsed.dropped],
             )
             connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+            _bump(connection)
 
     def add_source(self, path: str, article_id: str) -> None:
         """Note that a path holds an article that is stored already (a copy, or the article's new place)."""
@@ -203,6 +253,7 @@ class Manifest:
         with self._pool.write() as connection:
             connection.execute("DELETE FROM sources WHERE path = ?", (path,))
             _drop_orphans(connection)
+            _bump(connection)
 
     def fail(self, failure: Failure) -> None:
         """Remember that a file can't be read, so that it is not tried again until it changes."""
@@ -222,6 +273,12 @@ class Manifest:
         with self._pool.write() as connection:
             connection.execute("INSERT OR IGNORE INTO kept VALUES (?, ?)", (article_id, text))
             connection.execute("UPDATE articles SET parser = 0 WHERE id = ?", (article_id,))
+
+
+def _bump(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES ('generation', 1) ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+    )
 
 
 def _claim(connection: sqlite3.Connection, path: str, article_id: str) -> None:
@@ -309,20 +366,6 @@ def _load(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
-def _article(row: sqlite3.Row) -> Article:
-    return Article(
-        id=row["id"],
-        title=row["title"],
-        source=row["source"],
-        topics=_load(row["topics"]),
-        language=row["language"],
-        questions=row["questions"],
-        passages=row["passages"],
-        ingested_at=row["ingested_at"],
-        sources=tuple(sorted(_load(row["sources"]))),
-    )
-
-
 def _question(row: sqlite3.Row) -> Question:
     return Question(
         id=row["id"],
@@ -333,21 +376,4 @@ def _question(row: sqlite3.Row) -> Question:
         title=row["title"],
         headings=_load(row["headings"]),
         language=row["language"],
-    )
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    place = f"#page={row['page']}" if row["page"] else f":{row['line_no']}"
-    return Passage(
-        id=row["id"],
-        text=row["text"],
-        question=row["question"],
-        article_id=row["article_id"],
-        title=row["title"],
-        source=row["source"] + place,
-        question_id=row["question_id"] or "",
-        headings=_load(row["headings"]),
-        ordinal=row["ordinal"],
-        line_no=row["line_no"],
-        page=row["page"],
     )

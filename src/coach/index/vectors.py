@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from coach.errors import VectorsError
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 _PREFIX = "passages-"
@@ -37,7 +37,7 @@ class Vectors:
         self._folder = folder
         self._collections: dict[str, Collection] = {}
         try:
-            self._client: ClientAPI = chromadb.PersistentClient(
+            self._client: Client = chromadb.PersistentClient(
                 path=str(folder), settings=Settings(anonymized_telemetry=False)
             )
         except self._errors as error:
@@ -57,6 +57,11 @@ class Vectors:
                 configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
             )
         return self._collections[fingerprint]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._collections.clear()
+        self._client.close()
 
     def fingerprints(self) -> set[str]:
         """Encoders that have a collection."""
@@ -92,7 +97,7 @@ class Vectors:
         """Return up to `limit` (id, cosine), nearest first, for one vector of shape (dimension,)."""
         try:
             found = self._collection(fingerprint).query(
-                query_embeddings=[vector], n_results=limit, include=["distances"]
+                query_embeddings=vector[np.newaxis, :], n_results=limit, include=["distances"]
             )
         except self._errors as error:
             raise self._failed("searched", error) from error

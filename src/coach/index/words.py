@@ -75,7 +75,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _latin_words(run: str) -> Iterator[str]:
-    """Yield "p-tuning" as ptuning and tuning, "llama2" as llama2 and llama, "1.5b" as 1point5b: single tokens for FTS5."""
+    """Yield single tokens for FTS5: p-tuning → ptuning, tuning; llama2 → llama2, llama; 1.5b → 1point5b."""
     yield _singular(re.sub(r"(?<=[0-9])\.(?=[0-9])", "point", run).translate(_PLAIN))
     parts = re.split(r"[-_'.]", run)
     if len(parts) > 1:

@@ -1,0 +1,162 @@
+"""The command line: parse, load settings, call one thing of the coach, print. Decides nothing."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from coach.config import Settings, load_settings
+from coach.errors import CoachError
+from coach.records import Answer, Hits, IngestSummary, Text
+
+EXIT_ERROR = 2
+"""Exit code for everything that the user can mend."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `coach` command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="coach", description="Interview coach: grounded answers from your articles.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    ingest = commands.add_parser("ingest", help="read new and changed articles")
+    _add_ingest_flags(ingest)
+    ask = commands.add_parser("ask", help="answer one question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print the checked answer as JSON")
+    add_settings_flags(ask)
+    serve = commands.add_parser("serve", help="serve the page")
+    add_settings_flags(serve, page=True)
+    doctor = commands.add_parser("doctor", help="what is installed, what would be used, what is missing")
+    add_settings_flags(doctor)
+
+    arguments = parser.parse_args(argv)
+    act = {"ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}[arguments.command]
+    return run(lambda: act(arguments))
+
+
+def ingest_main(argv: Sequence[str] | None = None) -> int:
+    """Run `python ingest.py`; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="ingest.py", description="Read new and changed articles into the coach's home. Never twice, never half."
+    )
+    _add_ingest_flags(parser)
+    arguments = parser.parse_args(argv)
+    return run(lambda: _ingest(arguments))
+
+
+def run(act: Callable[[], int]) -> int:
+    """Run a command: a `CoachError` becomes one line on stderr and exit code 2, Ctrl-C exit code 130."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        return act()
+    except CoachError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("stopped; everything done so far is kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def add_settings_flags(parser: argparse.ArgumentParser, *, page: bool = False) -> None:
+    """Add the flags that stand for settings; a flag that is not given leaves the setting alone."""
+    parser.add_argument("--home", type=Path, help="folder for the coach's data (default: ~/.interview-coach)")
+    parser.add_argument("--corpus", type=Path, help="folder of articles (default: corpus/)")
+    parser.add_argument("--model", help="a GGUF file, the URL of an OpenAI-compatible server, 'auto' or 'none'")
+    parser.add_argument("--encoder", help="'bundled', or a sentence-transformers name or folder")
+    if page:
+        parser.add_argument("--host", help="address to serve on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, help="port to serve on (default: 7860)")
+        parser.add_argument("--language", choices=("zh", "en"), help="language of the page (default: zh)")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Build settings from parsed flags."""
+    names = ("home", "corpus", "encoder", "host", "port", "language")
+    return load_settings(llm=arguments.model, **{name: getattr(arguments, name, None) for name in names})
+
+
+def _add_ingest_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the corpus)")
+    parser.add_argument("--prune", action="store_true", help="remove articles whose files are gone")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print the summary only")
+    add_settings_flags(parser)
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    from coach.service import Coach
+
+    with Coach(settings_of(arguments)) as coach:
+        for progress in coach.ingest(arguments.paths or None, prune=arguments.prune):
+            if not arguments.json and not (arguments.quiet or (progress.status == "unchanged" and not progress.reason)):
+                reason = f": {progress.reason}" if progress.reason else ""
+                print(f"[{progress.done}/{progress.total}] {progress.status} {_printable(progress.article)}{reason}")
+        summary = coach.last_ingest or IngestSummary()
+        status = coach.status()
+    if arguments.json:
+        print(json.dumps(asdict(summary), ensure_ascii=False, indent=2))
+        return 0
+    print(
+        f"{len(summary.added)} added, {len(summary.changed)} updated, {len(summary.removed)} removed, "
+        f"{len(summary.failed)} failed; {len(summary.questions_added)} questions new, "
+        f"{len(summary.questions_removed)} gone. "
+        f"Now {status.articles} articles, {status.questions} questions, {status.passages} passages."
+    )
+    if summary.missing:
+        print(f"{len(summary.missing)} articles have no file any more and are kept; --prune removes them.")
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from coach.records import Done
+    from coach.service import Coach
+
+    with Coach(settings_of(arguments)) as coach:
+        if not coach.status().passages:
+            for _ in coach.ingest():
+                pass
+        for event in coach.ask(arguments.question):
+            if isinstance(event, Text) and not arguments.json:
+                print(event.text, end="", flush=True)
+            elif not isinstance(event, Hits | Text):
+                done: Done = event
+    print(json.dumps(asdict(done.answer), ensure_ascii=False, indent=2) if arguments.json else _sources(done.answer))
+    return 0
+
+
+def _sources(answer: Answer) -> str:
+    lines = [""]
+    if answer.note:
+        lines += ["", answer.note, "", answer.text]
+    lines += [f"  - {question.text}" for question in answer.nearest]
+    for number in sorted({citation.number for citation in answer.citations}):
+        passage = next(citation.passage for citation in answer.citations if citation.number == number)
+        lines.append(f"[{number}] {passage.title} · {passage.question} ({_printable(passage.source)})")
+    return "\n".join(lines)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from coach.ui.page import serve
+
+    serve(settings_of(arguments))
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from coach.doctor import examine
+
+    checks = examine(settings_of(arguments))
+    for check in checks:
+        mend = f"\n       mend: {check.mend}" if check.mend else ""
+        print(f"{check.state:7}{check.name}: {check.detail}{mend}")
+    return EXIT_ERROR if any(check.state == "broken" for check in checks) else 0
+
+
+def _printable(name: str) -> str:
+    """A file name in one line, whatever it holds."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in name)

@@ -1,0 +1,242 @@
+"""Ingest: look at the files, plan, act article by article, reconcile the vectors with the truth.
+
+Killing the process at any moment loses nothing: what was stored is whole, and the next ingest makes the vectors equal
+to the truth again.
+"""
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from coach.corpus.articles import list_articles, read_article
+from coach.corpus.parsing import parse
+from coach.corpus.passages import split
+from coach.errors import ArticleError, CorpusError, IngestError
+from coach.index.encoder import Encoder
+from coach.index.manifest import Failure, Manifest
+from coach.index.plan import FileState, Plan, Step, plan
+from coach.index.vectors import Vectors
+from coach.records import IngestSummary, Passage, Progress, Question
+
+PARSER = 1
+"""Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
+EMBED_BATCH = 256
+"""Passages embedded and written to Chroma at once."""
+ACTIVE_ENCODER = "encoder"
+"""Manifest key: fingerprint of the encoder whose vectors are complete and used by search."""
+ACTIVE_NAME = "encoder name"
+"""Manifest key: what to load that encoder by."""
+_RECONCILED = "reconciled"
+
+Backend = Callable[[], tuple[Encoder, Vectors]]
+"""Gives encoder and vectors when they are needed: an ingest that changes nothing loads neither."""
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What an ingest changed so far."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+    questions_added: dict[str, Question] = field(default_factory=dict)
+    questions_removed: dict[str, Question] = field(default_factory=dict)
+
+    def compare(self, before: Sequence[Question], after: Sequence[Question]) -> None:
+        old, new = {q.id: q for q in before}, {q.id: q for q in after}
+        self.questions_added.update((id_, q) for id_, q in new.items() if id_ not in old)
+        self.questions_removed.update((id_, q) for id_, q in old.items() if id_ not in new)
+
+    def summary(self) -> IngestSummary:
+        return IngestSummary(
+            added=tuple(self.added),
+            changed=tuple(self.changed),
+            removed=tuple(self.removed),
+            failed=tuple(self.failed),
+            missing=self.missing,
+            questions_added=tuple(self.questions_added.values()),
+            questions_removed=tuple(self.questions_removed.values()),
+        )
+
+
+class Ingest:
+    """One home's ingest. Only one runs at a time, over all processes."""
+
+    def __init__(self, manifest: Manifest, backend: Backend, *, home: Path, max_bytes: int) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            manifest: The truth.
+            backend: Gives encoder and vectors.
+            home: Folder of the lock file.
+            max_bytes: Larger articles are refused.
+        """
+        self._manifest = manifest
+        self._backend = backend
+        self._lock = FileLock(home / "ingest.lock", thread_local=False)
+        self._max_bytes = max_bytes
+
+    def run(
+        self, paths: Sequence[Path], *, whole: bool, prune: bool = False, wait: float = 60.0
+    ) -> Generator[Progress, None, IngestSummary]:
+        """Ingest files and folders; yield one `Progress` for each article and return what changed.
+
+        Args:
+            paths: Files and folders.
+            whole: The paths are all there is: stored articles without a file count as missing.
+            prune: Remove missing articles; else they are only reported.
+            wait: Seconds to wait for another ingest to end.
+
+        Raises:
+            CorpusError: A path does not exist or can't be listed.
+            IngestError: Another ingest is running.
+        """
+        try:
+            self._lock.acquire(timeout=wait)
+        except Timeout as error:
+            raise IngestError(
+                "Another ingest is running on this home. Wait until it is done, then try again."
+            ) from error
+        except OSError as error:
+            raise IngestError(f"The lock file {self._lock.lock_file} can't be made ({error.strerror}).") from error
+        try:
+            return (yield from self._run(paths, whole=whole, prune=prune))
+        finally:
+            self._lock.release()
+
+    def _run(self, paths: Sequence[Path], *, whole: bool, prune: bool) -> Generator[Progress, None, IngestSummary]:
+        files = [_state(path, self._max_bytes) for path in find_files(paths)]
+        known = self._manifest.known()
+        # A folder that is missing or empty (an unmounted disk, a wrong path) never empties the index.
+        in_scope = known if whole and files else ()
+        todo = plan(files, known, self._manifest.failures(), parser=PARSER, in_scope=in_scope)
+        changes = _Changes(missing=() if prune else todo.missing)
+        total = len(todo.steps) + len(todo.missing)
+        pending = 0
+        for done, step in enumerate(todo.steps, start=1):
+            yield self._act(step, changes, done=done, total=total)
+            if step.kind in ("add", "update"):
+                pending += 1
+            if pending >= EMBED_BATCH // 8:  # about one batch: articles hold ten passages or more
+                self.reconcile()
+                pending = 0
+        yield from self._remove(todo, changes, prune=prune, total=total)
+        self.reconcile()
+        return changes.summary()
+
+    def _act(self, step: Step, changes: _Changes, *, done: int, total: int) -> Progress:
+        """Do one step of the plan."""
+        if step.kind == "unchanged":
+            return Progress(step.path, "unchanged", "", done, total)
+        if step.kind == "failed before":
+            changes.failed.append((step.path, step.reason))
+            return Progress(step.path, "failed", step.reason, done, total)
+        if step.kind in ("copy", "rename"):
+            self._manifest.add_source(step.path, step.article_id)
+            return Progress(step.path, "unchanged", f"same content as a stored article ({step.kind})", done, total)
+        before = self._manifest.questions(step.article_id)
+        try:
+            self._store(step)
+        except ArticleError as error:
+            self._manifest.fail(Failure(step.path, step.content_hash, PARSER, str(error)))
+            changes.failed.append((step.path, str(error)))
+            return Progress(step.path, "failed", str(error), done, total)
+        changes.compare(before, self._manifest.questions(step.article_id))
+        (changes.added if step.kind == "add" else changes.changed).append(step.path)
+        return Progress(step.path, "added" if step.kind == "add" else "updated", "", done, total)
+
+    def _store(self, step: Step) -> None:
+        document = read_article(Path(step.path), max_bytes=self._max_bytes)
+        parsed = parse(document, name=Path(step.path).name, kept=self._manifest.kept(step.article_id))
+        self._manifest.replace(
+            path=step.path,
+            article_id=step.article_id,
+            content_hash=step.content_hash,
+            parser=PARSER,
+            parsed=parsed,
+            chunks={number: split(section) for number, section in enumerate(parsed.sections)},
+        )
+
+    def _remove(self, todo: Plan, changes: _Changes, *, prune: bool, total: int) -> Iterator[Progress]:
+        for path in todo.moved:
+            self._manifest.remove_source(path)
+        for number, path in enumerate(todo.missing, start=1):
+            done = len(todo.steps) + number
+            if not prune:
+                yield Progress(path, "unchanged", "the file is gone; its article is kept until you prune", done, total)
+                continue
+            article_id = self._manifest.known()[path].article_id
+            before = self._manifest.questions(article_id)
+            self._manifest.remove_source(path)
+            changes.compare(before, self._manifest.questions(article_id))
+            changes.removed.append(path)
+            yield Progress(path, "removed", "the file is gone", done, total)
+
+    def reconcile(self) -> None:
+        """Make the vectors equal to the truth: embed what is missing, delete what is too much.
+
+        When the encoder is a new one, search goes on with the old one's vectors until the new ones are complete.
+        """
+        generation = self._manifest.generation()
+        reconciled = self._manifest.meta(_RECONCILED)
+        if generation == 0 and reconciled is None:
+            return
+        encoder, vectors = self._backend()
+        mark = f"{encoder.fingerprint}:{generation}"
+        if reconciled == mark and encoder.fingerprint in vectors.fingerprints():
+            return
+        truth, stored = self._manifest.passage_ids(), vectors.ids(encoder.fingerprint)
+        vectors.delete(encoder.fingerprint, stored - truth)
+        missing = sorted(truth - stored)
+        for start in range(0, len(missing), EMBED_BATCH):
+            passages = list(self._manifest.passages_by_id(missing[start : start + EMBED_BATCH]).values())
+            if passages:
+                found = encoder.encode_passages([embedding_text(passage) for passage in passages])
+                vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)
+        self._manifest.set_meta(_RECONCILED, mark)
+        if self._manifest.meta(ACTIVE_ENCODER) != encoder.fingerprint:
+            self._manifest.set_meta(ACTIVE_NAME, encoder.name)
+            self._manifest.set_meta(ACTIVE_ENCODER, encoder.fingerprint)
+            vectors.drop_others(encoder.fingerprint)
+
+
+def embedding_text(passage: Passage) -> str:
+    """Return what is embedded: the headings and the question belong to a passage's meaning."""
+    context = " ".join((*passage.headings, passage.question)).strip()
+    return f"{context}\n{passage.text}" if context else passage.text
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """Return all article files, each once, as absolute paths.
+
+    Raises:
+        CorpusError: A path does not exist or can't be read.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        try:
+            if path.is_dir():
+                found.update((file.absolute(), None) for file in list_articles(path))
+            elif path.exists() or path.is_symlink():
+                found[path.absolute()] = None
+            else:
+                raise CorpusError(f"{path} does not exist. Check the path, or choose another folder with --corpus.")
+        except OSError as error:
+            raise CorpusError(f"{path} can't be read ({error.strerror}). Mend its permissions.") from error
+    return list(found)
+
+
+def _state(path: Path, max_bytes: int) -> FileState:
+    """Hash a file's bytes; a file that is too large or can't be read is known by its size and time."""
+    try:
+        stat = path.stat()
+        if stat.st_size <= max_bytes and path.is_file():
+            return FileState(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+        return FileState(str(path), f"{stat.st_size}:{stat.st_mtime_ns}")
+    except OSError as error:
+        return FileState(str(path), f"unreadable:{error.errno}")

@@ -1,0 +1,214 @@
+"""Coach: the one object that the page, the command line and scripts talk to. It builds its parts on first use."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from coach.config import Settings
+from coach.errors import CoachError, EncoderError
+from coach.index import words
+from coach.index.encoder import Encoder, load_encoder
+from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest
+from coach.index.manifest import Manifest
+from coach.index.search import Search
+from coach.records import (
+    Answer,
+    Article,
+    Event,
+    Hit,
+    IngestSummary,
+    Passage,
+    Progress,
+    Question,
+    Status,
+    Turn,
+    drain,
+)
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from coach.index.vectors import Vectors
+
+_LOG = logging.getLogger(__name__)
+MIB = 1024 * 1024
+
+
+class Coach:
+    """Ingests articles, finds passages, answers questions: one object for one home, safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the home; nothing heavy is loaded yet.
+
+        Raises:
+            HomeError: The home can't be used.
+        """
+        self.settings = settings
+        settings.make_home()
+        self._manifest = Manifest(settings.database, roots=(settings.corpus, settings.library))
+        self._ingest = Ingest(
+            self._manifest, self._backend, home=settings.home, max_bytes=settings.max_article_mb * MIB
+        )
+        self._search = Search(self._manifest, self._active)
+        self._build = threading.RLock()
+        self._encoders: dict[str, Encoder] = {}
+        self._vectors: Vectors | None = None
+        self._chat: BaseChatModel | None = None
+        self._chat_opened = False
+        self._ingesting = threading.Lock()
+        self._problems: dict[str, str] = {}
+        self.last_ingest: IngestSummary | None = None
+
+    def __enter__(self) -> Self:
+        """Use the coach as a context manager: it closes itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Close files and free the model."""
+        close = getattr(self._chat, "close", None)
+        if callable(close):
+            close()
+        if self._vectors is not None:
+            self._vectors.close()
+        self._manifest.close()
+
+    # -- articles -----------------------------------------------------------------------------------------------
+
+    def ingest(self, paths: Sequence[Path | str] | None = None, *, prune: bool = False) -> Iterator[Progress]:
+        """Read new and changed articles; yield one `Progress` for each. `last_ingest` then tells what changed.
+
+        Args:
+            paths: Files and folders; None means the corpus and what was added on the page, as a whole.
+            prune: Remove articles whose files are gone; without it they are kept and reported.
+
+        Raises:
+            CorpusError: A folder or file does not exist.
+            IngestError: Another ingest is running and did not end in time.
+        """
+        chosen = [Path(path) for path in paths] if paths else [self.settings.corpus]
+        if not paths and self.settings.library.is_dir():
+            chosen.append(self.settings.library)
+        with self._ingesting:
+            self.last_ingest = yield from self._ingest.run(chosen, whole=not paths, prune=prune)
+
+    def articles(self) -> list[Article]:
+        """All articles, by title."""
+        return self._manifest.articles()
+
+    def questions(self, article_id: str | None = None) -> list[Question]:
+        """All questions, or those of one article."""
+        return self._manifest.questions(article_id)
+
+    def passages(self, article_id: str | None = None) -> list[Passage]:
+        """All passages, or those of one article."""
+        return self._manifest.passages(article_id)
+
+    def dropped(self, article_id: str) -> list[tuple[int, str, str]]:
+        """Lines that cleaning took out of an article, as (line number, text, rule)."""
+        return [(line.line_no, line.text, line.rule) for line in self._manifest.dropped(article_id)]
+
+    def examples(self, count: int = 6) -> list[Question]:
+        """Answered questions to start with, from different articles."""
+        return list(self._search.examples(count))
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def search(self, question: str, *, limit: int = 5) -> list[Hit]:
+        """Return up to `limit` passages for a question, best first."""
+        return self._search.search(question, limit=limit)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+        """Answer a question: yield `Hits`, then `Text` pieces of the draft, then `Done` with the checked answer."""
+        from coach.talk.answer import answer
+
+        yield from answer(
+            question,
+            history,
+            search=self._search,
+            chat=self._model(),
+            refusal=self.settings.refusal,
+            max_tokens=self.settings.answer_tokens,
+        )
+
+    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question: the drained stream of `ask`."""
+        return drain(list(self.ask(question, history)))
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """What the coach has and uses, without loading anything."""
+        articles, questions, passages = self._manifest.counts()
+        return Status(
+            articles=articles,
+            questions=questions,
+            passages=passages,
+            encoder=self.settings.encoder,
+            model=str(getattr(self._chat, "model", "")),
+            ingesting=self._ingesting.locked(),
+            problems=tuple(self._problems.values()),
+        )
+
+    def warm_up(self) -> None:
+        """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
+        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._model)):
+            try:
+                load()
+            except CoachError as error:
+                self._report(part, error)
+
+    def _report(self, part: str, error: CoachError) -> None:
+        _LOG.warning("%s: %s", part, error)
+        self._problems[part] = str(error)
+
+    def _encoder(self, name: str) -> Encoder:
+        with self._build:
+            if name not in self._encoders:
+                self._encoders[name] = load_encoder(name, models=self.settings.models)
+            return self._encoders[name]
+
+    def _backend(self) -> "tuple[Encoder, Vectors]":
+        """The encoder that is set, and the vectors: what ingest writes with."""
+        from coach.index.vectors import Vectors
+
+        with self._build:
+            if self._vectors is None:
+                self._vectors = Vectors(self.settings.chroma)
+            return self._encoder(self.settings.encoder), self._vectors
+
+    def _active(self) -> "tuple[Encoder, Vectors] | None":
+        """The encoder whose vectors are complete, and the vectors: what search reads with; None means words alone."""
+        fingerprint = self._manifest.meta(ACTIVE_ENCODER)
+        if fingerprint is None:
+            return None
+        try:
+            encoder, vectors = self._backend()
+            if encoder.fingerprint != fingerprint:
+                encoder = self._encoder(self._manifest.meta(ACTIVE_NAME) or "")
+        except EncoderError as error:
+            self._report("encoder", error)
+            return None
+        return (encoder, vectors) if encoder.fingerprint == fingerprint else None
+
+    def _model(self) -> "BaseChatModel | None":
+        """The language model, or None; a model that can't be opened is reported, and answers are extractive."""
+        with self._build:
+            if not self._chat_opened:
+                self._chat_opened = True
+                if self.settings.llm != "none":
+                    from coach.llm.models import open_chat
+
+                    try:
+                        self._chat = open_chat(self.settings)
+                    except CoachError as error:
+                        self._report("model", error)
+            return self._chat

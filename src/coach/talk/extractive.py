@@ -1,0 +1,192 @@
+"""The writer without a model: picks the sentences that answer, keeps their order, and cites each one."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.index.words import content_words, segment
+from coach.records import Hit, Passage
+from coach.talk.citations import without_marks
+from coach.talk.sentences import ITEM, Unit, units
+
+BUDGET = 420
+"""Length of an answer, in characters of Chinese; a Latin letter counts half. About 200 words."""
+SAME_QUESTION = 0.6
+"""Similarity of the asked and a passage's own question from which the passage is taken as the answer, whole."""
+SIDE_PASSAGES = 3
+"""Passages that sentences are picked from when none answers the very question."""
+SAME_SENTENCE = 0.8
+"""Jaccard similarity of words from which two sentences count as one, with both citations."""
+_COMPARISON = re.compile(
+    r"(?:比较|对比)?\s*(.{1,40}?)\s*(?:和|与|跟|同|及|vs\.?|versus)\s*(.{1,40}?)\s*(?:的)?(?:有什么|有哪些|有何|之间|的)?"
+    r"(?:区别|不同|差异|差别|异同|对比|比较|优劣|difference)",
+    re.IGNORECASE,
+)
+_COMPARISON_EN = re.compile(
+    r"(?:difference|compare|comparison)s?\s+(?:between\s+)?(.{1,40}?)\s+(?:and|with|to|vs\.?)\s+(.{1,40}?)[?.]?$", re.I
+)
+
+Cosines = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Cosine of each text with the question, shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A unit of passage `number` (from 1) that goes into the answer; `also` are other passages that say the same."""
+
+    number: int
+    unit: Unit
+    relevance: float
+    also: tuple[int, ...] = ()
+
+
+def write(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[str]:
+    """Return the answer's pieces, each with its `[n]`; joined, they are Markdown.
+
+    Args:
+        question: What is asked.
+        hits: Retrieved passages; `[1]` is the first.
+        rarities: Inverse document frequencies of the question's words.
+        cosines: Similarity of texts and question by meaning.
+    """
+    picked = pick(question, hits, rarities, cosines)
+    pieces: list[str] = []
+    previous: Picked | None = None
+    for choice in picked:
+        pieces.append(_gap(previous, choice, hits) + _cited(choice))
+        previous = choice
+    return pieces
+
+
+def pick(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
+    """Choose the units that answer the question, in reading order."""
+    if not hits:
+        return []
+    answering = [number for number, hit in enumerate(hits, 1) if same_question(question, hit.passage, rarities)]
+    if answering:
+        return _merge_repeats(_whole(answering, hits))
+    return _merge_repeats(_best(question, hits[:SIDE_PASSAGES], rarities, cosines))
+
+
+def same_question(question: str, passage: Passage, rarities: Mapping[str, float]) -> bool:
+    """Whether a passage's own question is the one that is asked, by the rarity of their shared words."""
+    return similarity(question, passage.question, rarities) >= SAME_QUESTION
+
+
+def similarity(question: str, other: str, rarities: Mapping[str, float]) -> float:
+    """Weighted Jaccard similarity of two questions' words; a word without a known rarity counts as an average one."""
+    mine, theirs = set(content_words(question)), set(content_words(other))
+    usual = sum(rarities.values()) / len(rarities) if rarities else 1.0
+    shared = sum(rarities.get(word, usual) for word in mine & theirs)
+    return shared / (sum(rarities.get(word, usual) for word in mine | theirs) or 1.0)
+
+
+def _whole(answering: Sequence[int], hits: Sequence[Hit]) -> list[Picked]:
+    """Take the passages that answer the very question, in reading order, up to the budget; other articles last."""
+    first = hits[answering[0] - 1].passage
+    same = [number for number in answering if hits[number - 1].passage.question_id == first.question_id]
+    same.sort(key=lambda number: hits[number - 1].passage.ordinal)
+    others = [number for number in answering if number not in same]
+    chosen: list[Picked] = []
+    used = 0.0
+    for number in same + others[:1]:
+        for unit in units(hits[number - 1].passage.text):
+            if _is_question(unit):
+                continue
+            if chosen and used + _length(unit.text) > BUDGET:
+                break
+            used += _length(unit.text)
+            chosen.append(Picked(number, unit, 1.0))
+    return chosen
+
+
+def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
+    """Take the most relevant units of the best passages; both sides of a comparison get at least one."""
+    candidates = [
+        (number, unit)
+        for number, hit in enumerate(hits, 1)
+        for unit in units(hit.passage.text)
+        if not _is_question(unit)
+    ]
+    if not candidates:
+        return []
+    meaning = cosines([unit.text for _, unit in candidates])
+    total = sum(rarities.values()) or 1.0
+    scored: list[Picked] = []
+    for (number, unit), cosine in zip(candidates, meaning, strict=True):
+        covered = sum(rarities.get(word, 0.0) for word in set(segment(unit.text))) / total
+        scored.append(Picked(number, unit, 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number - 1].score))
+    scored.sort(key=lambda choice: -choice.relevance)
+    wanted = [choice for choice in scored if choice.relevance >= 0.6 * scored[0].relevance]
+    for side in sides(question):
+        words = set(content_words(side))
+        about = next((choice for choice in scored if words & set(segment(choice.unit.text))), None)
+        if about and about not in wanted[:2]:
+            wanted.insert(1, about)
+    chosen: list[Picked] = []
+    used = 0.0
+    for choice in wanted:
+        if chosen and used + _length(choice.unit.text) > BUDGET:
+            continue
+        used += _length(choice.unit.text)
+        chosen.append(choice)
+    return sorted(chosen, key=lambda choice: (choice.number, choice.unit.start))
+
+
+def sides(question: str) -> tuple[str, ...]:
+    """Return the two sides of a comparison question, or nothing.
+
+    >>> sides("BatchNorm 和 LayerNorm 的区别")
+    ('BatchNorm', 'LayerNorm')
+    """
+    match = _COMPARISON.search(question) or _COMPARISON_EN.search(question)
+    return (match.group(1).strip(), match.group(2).strip()) if match else ()
+
+
+def _merge_repeats(chosen: Sequence[Picked]) -> list[Picked]:
+    merged: list[Picked] = []
+    for choice in chosen:
+        words = set(content_words(choice.unit.text))
+        for position, earlier in enumerate(merged):
+            known = set(content_words(earlier.unit.text))
+            if earlier.number != choice.number and len(words & known) >= SAME_SENTENCE * len(words | known) > 0:
+                merged[position] = Picked(
+                    earlier.number, earlier.unit, earlier.relevance, (*earlier.also, choice.number)
+                )
+                break
+        else:
+            merged.append(choice)
+    return merged
+
+
+def _cited(choice: Picked) -> str:
+    marks = "".join(f"[{number}]" for number in (choice.number, *choice.also))
+    if choice.unit.kind == "block":
+        return f"{choice.unit.text}\n\n{marks}"
+    return f"{without_marks(choice.unit.text)} {marks}"
+
+
+def _gap(previous: Picked | None, choice: Picked, hits: Sequence[Hit]) -> str:
+    """What stands between two pieces: as in the source where they were neighbours, else a new paragraph."""
+    if previous is None:
+        return ""
+    if previous.number != choice.number or "block" in (previous.unit.kind, choice.unit.kind):
+        return "\n\n"
+    between = hits[choice.number - 1].passage.text[previous.unit.end : choice.unit.start]
+    if ITEM.match(choice.unit.text):
+        return "\n" if previous.unit.kind == "item" else "\n\n"
+    if "\n\n" in between:
+        return "\n\n"
+    return "" if not between.strip() and not between.count("\n") else "\n"
+
+
+def _is_question(unit: Unit) -> bool:
+    """A follow-up question inside an answer is no evidence for anything."""
+    return unit.kind != "block" and unit.text.rstrip("*_ ）)").endswith(("？", "?"))
+
+
+def _length(text: str) -> float:
+    return sum(0.5 if character.isascii() else 1.0 for character in text)
