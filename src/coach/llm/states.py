@@ -1,0 +1,49 @@
+"""Saved states of conversations: reading a prompt again costs seconds, copying its state back milliseconds."""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of llama.cpp's memory after `tokens`."""
+
+    tokens: tuple[int, ...]
+    data: ctypes.Array[ctypes.c_uint8]
+
+
+class States:
+    """Holds the most recently used states, at most `limit` bytes of them."""
+
+    WORTH = 64
+    """Fewer tokens than this are read again faster than they are worth keeping."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._states: list[State] = []  # oldest first
+
+    def worth(self, tokens: int) -> bool:
+        """Whether losing so many tokens is worth a saved state."""
+        return self._limit > 0 and tokens >= self.WORTH
+
+    def put(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
+        """Keep a state, and let the oldest ones go until all fit."""
+        self._states.append(State(tuple(tokens), data))
+        while sum(len(state.data) for state in self._states) > self._limit:
+            del self._states[0]
+
+    def take(self, prompt: Sequence[int], *, better_than: int) -> State | None:
+        """Take out the state that holds most of the prompt's beginning, if it is worth more than what is there."""
+        if not self._states:
+            return None
+        best = max(self._states, key=lambda state: common_prefix(state.tokens, prompt))
+        if not self.worth(min(common_prefix(best.tokens, prompt), len(prompt) - 1) - better_than):
+            return None
+        self._states.remove(best)
+        return best
+
+
+def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences have in common at their beginning."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
