@@ -38,10 +38,17 @@ MIB = 1024 * 1024
 
 
 class Coach:
-    """Ingests articles, finds passages, answers questions: one object for one home, safe to use from several threads."""
+    """Ingests articles, finds passages, answers questions: one object for one home, safe in several threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, encoder: Encoder | None = None, chat: "BaseChatModel | None" = None
+    ) -> None:
         """Open the home; nothing heavy is loaded yet.
+
+        Args:
+            settings: All that can be set.
+            encoder: Used instead of the one that the settings name.
+            chat: Used instead of the language model that the settings name.
 
         Raises:
             HomeError: The home can't be used.
@@ -54,10 +61,10 @@ class Coach:
         )
         self._search = Search(self._manifest, self._active)
         self._build = threading.RLock()
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders: dict[str, Encoder] = {settings.encoder: encoder} if encoder else {}
         self._vectors: Vectors | None = None
-        self._chat: BaseChatModel | None = None
-        self._chat_opened = False
+        self._chat = chat
+        self._chat_opened = chat is not None
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
         self.last_ingest: IngestSummary | None = None

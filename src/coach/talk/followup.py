@@ -16,7 +16,7 @@ _PRONOUN = re.compile(
 )
 _SHORT = 2
 """A question with at most this many content words leans on what was said before, if it ends like 呢."""
-_LEANS = re.compile(r"(?:呢|又如何|怎么样)[？?]?$|^(?:和|与|跟|为什么|why|and|how about|what about)\b?", re.IGNORECASE)
+_LEANS = re.compile(r"(?:呢|又如何|怎么样)[？?]?$|^(?:和|与|跟|为什么|why|and|how about|what about)", re.IGNORECASE)
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
