@@ -220,3 +220,74 @@ def test_divergence_estimates() -> None:
         mean = sum(a * v for a, v in zip(q, values, strict=True))
         spread = math.sqrt(sum(a * (v - mean) ** 2 for a, v in zip(q, values, strict=True)))
         says("alignment", "k1、k2、k3", f"{name} {mean:.5f} {spread:.5f}")
+
+
+# Reasoning and reinforcement learning
+
+
+def majority(p: float, n: int) -> float:
+    """Return the probability that more than half of `n` independent votes are right."""
+    return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2 + 1, n + 1))
+
+
+def gae(rewards: list[float], values: list[float], discount: float) -> list[str]:
+    """Return the advantages, as text, with gamma = 1, lambda = `discount` and a terminal value of zero."""
+    advantages, running = [], 0.0
+    for reward, value, following in reversed(list(zip(rewards, values, [*values[1:], 0.0], strict=True))):
+        running = reward + following - value + discount * running
+        advantages.append(f"{running:.4g}")
+    return advantages[::-1]
+
+
+@pytest.mark.parametrize("p", [0.6, 0.4])
+def test_majority_vote(p: float) -> None:
+    row = " | ".join(f"{majority(p, n):.1%}" for n in (1, 5, 25))
+    says("reasoning", "Self-consistency", f"| {p} | {row} |")
+    says("reasoning", "Self-consistency", f"{majority(p, 5):.4f}")
+
+
+def test_groups_without_a_gradient() -> None:
+    says("reasoning", "DAPO", f"有 {0.9**8 + 0.1**8:.1%} 的组")
+
+
+def test_upper_clip() -> None:
+    says("reasoning", "DAPO", f"由 {0.01 * 1.2:.3f} 放宽到 {0.01 * 1.28:.4f}")
+
+
+def test_length_bias_and_leave_one_out() -> None:
+    says("reasoning", "Dr. GRPO", f"−{1 / 100:g}，", f"−{1 / 1000:g}，", f"{7 / 8:g}")
+
+
+def test_sequence_ratio() -> None:
+    says("reasoning", "GSPO", f"{math.exp(1000 * 0.001):.3f}", f"{math.exp(0.001):.3f}")
+
+
+def test_chance_of_twenty_right_steps() -> None:
+    says("reasoning", "过程奖励模型", f"{0.95**20:.1%}")
+
+
+def test_entropy_of_four_candidates() -> None:
+    flat, sharp = [0.25] * 4, [0.97, 0.01, 0.01, 0.01]
+    for probabilities in (flat, sharp):
+        entropy = -sum(p * math.log(p) for p in probabilities)
+        says("reasoning", "熵坍缩", f"{entropy:.3f} nats")
+
+
+@pytest.mark.parametrize("discount", [0.95, 0.0])
+def test_generalized_advantage(discount: float) -> None:
+    says("reasoning", "GAE", "、".join(gae([0, 0, 1], [0.5, 0.6, 0.8], discount)))
+
+
+def test_decay_of_a_final_reward() -> None:
+    mantissa, exponent = f"{0.95**1000:.0e}".split("e")
+    says("reasoning", "GAE", f"{mantissa}\\times10^{{{int(exponent)}}}")
+
+
+@pytest.mark.parametrize(("value", "visits"), [(0.6, 10), (0.5, 2)])
+def test_upper_confidence_bound(value: float, visits: int) -> None:
+    bound = value + math.sqrt(2) * math.sqrt(math.log(12) / visits)
+    says("reasoning", "Tree of Thoughts", f"Q={value} 访问 {visits} 次的节点得 {bound:.3f}")
+
+
+def test_growth_of_a_probability_gap() -> None:
+    says("reasoning", "推理引擎和训练引擎", f"{math.exp(1):.2f}", f"{math.exp(10):,.0f} 倍")
