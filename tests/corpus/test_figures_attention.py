@@ -1,5 +1,6 @@
 """The countable figures in the articles on architecture and training, computed from their definitions."""
 
+import itertools
 import math
 
 import pytest
@@ -185,3 +186,39 @@ def test_prefill_and_decode_at_128k() -> None:
     says("positions", "128K 上下文的推理", f"约 {2 * layers * 8192 * d / linear:.0%}")
     seconds = (16 * GIB + 2 * parameters) / 3.35e12
     says("positions", "128K 上下文的推理", f"约 {1000 * seconds:.1f} ms")
+
+
+def test_vocabulary_of_gpt_2() -> None:
+    says("tokenizers", "BPE 的训练和编码", f"256+50000+1={256 + 50000 + 1}")
+
+
+def test_first_merges_of_the_example() -> None:
+    words = {(*tuple(w), "</w>"): c for w, c in {"low": 5, "lower": 2, "newest": 6, "widest": 3}.items()}
+    for pair in (("e", "s"), ("s", "t"), ("t", "</w>")):
+        count = sum(c * list(itertools.pairwise(w)).count(pair) for w, c in words.items())
+        says("tokenizers", "BPE 的训练和编码", f"频次都是 {count}")
+
+
+def test_utf8_lengths() -> None:
+    sizes = "、".join(str(len(character.encode())) for character in "Aé中😀")
+    says("tokenizers", "字节级 BPE", f"依次占 {sizes} 个字节")
+
+
+@pytest.mark.parametrize("vocabulary", [32000, 128256])
+def test_share_of_the_embeddings_in_llama_2_shape(vocabulary: int) -> None:
+    share = 2 * vocabulary * 4096 / llama_parameters(32, 4096, 4096, 11008, vocabulary)
+    says("tokenizers", "词表大小", f"{100 * share:.1f}%")
+
+
+def test_logits_of_one_batch() -> None:
+    says("tokenizers", "词表大小", f"{16384 * 128256 * 4 / GIB:.2f} GiB")
+
+
+def test_tied_embedding_of_qwen() -> None:
+    layers, d, d_kv, d_ff, vocabulary = 24, 896, 128, 4864, 151936
+    biases = layers * (d + 2 * d_kv)
+    total = llama_parameters(layers, d, d_kv, d_ff, vocabulary) - vocabulary * d + biases
+    says("tokenizers", "共享权重", f"{vocabulary * d:,}")
+    says("tokenizers", "共享权重", f"{total:,}")
+    says("tokenizers", "共享权重", f"{100 * vocabulary * d / total:.1f}%")
+    says("tokenizers", "词表大小", f"{100 * vocabulary * d / total:.1f}%")
