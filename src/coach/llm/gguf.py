@@ -49,12 +49,12 @@ class Header:
         if self.embeds:
             raise ModelFileError(
                 f"{self.path} is a model that turns its input into vectors ({self.architecture}); it can't write "
-                "answers. Choose a chat model, for example an “Instruct” one, with --llm FILE."
+                "answers. Choose a chat model, for example an “Instruct” one, with --model FILE."
             )
         if not self.chat_template:
             raise ModelFileError(
                 f"{self.path} has no chat template, so it is not made for conversations (a base model?). "
-                "Choose a chat model, for example an “Instruct” one, with --llm FILE."
+                "Choose a chat model, for example an “Instruct” one, with --model FILE."
             )
 
 
@@ -114,7 +114,7 @@ def read_header(path: Path) -> Header:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _parse(path, data)
     except FileNotFoundError as error:
-        raise ModelFileError(f"The model file {path} does not exist. Mend --llm or COACH_LLM.") from error
+        raise ModelFileError(f"The model file {path} does not exist. Mend --model or COACH_LLM.") from error
     except OSError as error:
         raise ModelFileError(f"The model file {path} can't be read ({error.strerror}).") from error
     except (struct.error, KeyError, RecursionError) as error:

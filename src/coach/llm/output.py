@@ -59,3 +59,24 @@ class LoopDetector:
         self._newest[1:] = self._newest[:-1]
         self._newest[0] = token
         return bool((self._runs >= self._limits).any())
+
+
+class ThinkingFilter:
+    """Leaves out a thinking block (`<think>…</think>`) at the beginning of a text that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._clear = False
+
+    def feed(self, text: str) -> str:
+        """Take a piece and return what can be shown."""
+        if self._clear:
+            return text
+        self._held += text
+        begun = self._held.lstrip()
+        if begun.startswith("<think>"):
+            _, end, answer = begun.partition("</think>")
+            self._clear = bool(end)
+            return answer.lstrip() if end else ""
+        self._clear = not "<think>".startswith(begun)
+        return self._held if self._clear else ""

@@ -1,0 +1,124 @@
+"""The Python surface that scripts of others call."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coach.config import Settings
+from coach.errors import CorpusError, HomeError
+from coach.records import Done, Hits, Text, Turn
+from coach.service import Coach
+from tests.support.encoders import HashedEncoder
+
+
+def test_ingest_reports_each_article(open_coach: Callable[..., Coach]) -> None:
+    coach = open_coach()
+    first = list(coach.ingest())
+    assert [(p.article.rsplit("/", 1)[-1], p.status, p.done, p.total) for p in first] == [
+        ("attention.md", "added", 1, 2),
+        ("forgetting.md", "added", 2, 2),
+    ]
+    assert {p.status for p in coach.ingest()} == {"unchanged"}
+
+
+def test_records(coach: Coach) -> None:
+    questions = coach.questions()
+    assert [bool(q.answer) for q in questions] == [True, True, False, True, True]
+    article = next(a for a in coach.articles() if a.title == "注意力")
+    assert {q.article for q in questions[:3]} == {article.id}
+    assert questions[0].topics == ("attention",)
+    assert article.source == "attention.md"
+    assert (article.questions, article.passages) == (3, 2)
+    assert coach.dropped(article.id) == []
+
+
+def test_search_finds_the_right_passage_first(coach: Coach) -> None:
+    hits = coach.search("灾难性遗忘怎么缓解", limit=2)
+    assert "灾难性遗忘" in hits[0].passage.question
+    assert hits[0].passage.source == "forgetting.md:5"
+    assert hits[0].score >= hits[1].score
+    assert len(hits) <= 2
+
+
+def test_ask_streams_hits_then_text_then_the_checked_answer(coach: Coach) -> None:
+    events = list(coach.ask("为什么注意力要除以 √d_k？"))
+    assert isinstance(events[0], Hits)
+    assert all(isinstance(event, Text) for event in events[1:-1])
+    assert isinstance(events[-1], Done)
+    answer = events[-1].answer
+    assert "".join(event.text for event in events[1:-1]) == answer.text
+    assert "softmax" in answer.text
+    assert not answer.abstained
+    for citation in answer.citations:
+        assert citation.passage.text[citation.start : citation.end] == citation.quote
+        assert citation.passage == events[0].hits[citation.number - 1].passage
+
+
+def test_every_sentence_of_an_extractive_answer_is_cited_word_for_word(coach: Coach) -> None:
+    answer = coach.answer("微调大模型时如何避免灾难性遗忘？")
+    assert [citation.quote.lstrip("- ")[:3] for citation in answer.citations] == [
+        "灾难性",
+        "回放：",
+        "正则化",
+        "参数高",
+    ]
+    assert {citation.support for citation in answer.citations} == {1.0}
+
+
+@pytest.mark.parametrize("question", ["红烧肉怎么做才好吃？", "Who won the football world cup in 1998?", "…？！"])
+def test_what_the_articles_do_not_hold_is_refused(coach: Coach, question: str) -> None:
+    answer = coach.answer(question)
+    assert answer.abstained
+    assert not answer.citations
+
+
+def test_a_question_without_an_answer_is_not_answered_by_invention(coach: Coach) -> None:
+    answer = coach.answer("LLaMA 和 ChatGLM 有什么区别？")
+    assert answer.abstained
+    assert "LLaMA 和 ChatGLM 有什么区别？" in answer.text
+    assert all(question.answered for question in answer.nearest)
+
+
+def test_a_greeting_is_no_refusal(coach: Coach) -> None:
+    answer = coach.answer("你好！")
+    assert not answer.abstained
+    assert answer.nearest
+
+
+def test_a_follow_up_is_understood_from_the_history(coach: Coach) -> None:
+    history = [Turn("user", "BatchNorm 和 LayerNorm 的区别是什么？"), Turn("coach", "……")]
+    assert "LayerNorm" in coach.answer("它们为什么和批次大小有关？", history).text
+
+
+def test_no_encoder_work_when_nothing_changed(open_coach: Callable[..., Coach]) -> None:
+    encoder = HashedEncoder()
+    coach = open_coach(encoder=encoder)
+    list(coach.ingest())
+    encoded = encoder.passages_encoded
+    list(coach.ingest())
+    assert encoder.passages_encoded == encoded > 0
+
+
+def test_a_missing_corpus_is_told_and_nothing_is_lost(coach: Coach, corpus: Path) -> None:
+    corpus.rename(corpus.with_name("away"))
+    with pytest.raises(CorpusError, match="does not exist"):
+        list(coach.ingest())
+    assert len(coach.questions()) == 5
+
+
+def test_a_home_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HomeError, match="can't be written"):
+        Coach(Settings(home=tmp_path / "file" / "home", llm="none"))
+
+
+def test_switching_the_encoder_re_embeds_and_swaps(open_coach: Callable[..., Coach]) -> None:
+    old, new = HashedEncoder("old"), HashedEncoder("new", dimension=32)
+    list(open_coach(encoder=old).ingest())
+    coach = open_coach(encoder=new)
+    list(coach.ingest())
+    assert new.passages_encoded == len(coach.passages())
+    assert coach.search("灾难性遗忘")[0].dense > 0.3
+    assert coach._vectors is not None
+    assert coach._vectors.fingerprints() == {new.fingerprint}
