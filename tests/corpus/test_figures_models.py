@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from figures import answer
+from tests.corpus.figures import answer
 
 
 def bert(vocab: int, width: int, layers: int) -> int:
@@ -132,3 +132,49 @@ A100 = 312e12  # FLOP/s, dense BF16
 def test_pretraining(heading: str, figure: str) -> None:
     """A figure in the article on pre-training is what its formula gives."""
     assert figure in answer("pretraining", heading)
+
+
+def kv_bytes(layers: int, kv_heads: int, head_dim: int = 128, item_bytes: float = 2) -> float:
+    """KV-cache bytes a token."""
+    return 2 * layers * kv_heads * head_dim * item_bytes
+
+
+A100_BYTES = 2.039e12  # byte/s
+H100, H100_BYTES = 989e12, 3.35e12
+LLAMA_7B = llama(32000, 4096, 32, 11008, 4096)
+LLAMA_70B = llama(128256, 8192, 80, 28672, 1024)
+KV = "什么是 KV cache"
+ROOFLINE = "roofline"
+CARDS = "需要多少张显卡"
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        (KV, f"{kv_bytes(32, 32):,.0f} 字节，即 {kv_bytes(32, 32) / 1024:.0f} KiB"),
+        (KV, f"4,096 个 token 就是 {kv_bytes(32, 32) * 4096 / 2**30:.0f} GiB"),
+        (KV, f"降到 {kv_bytes(32, 8) / 1024:.0f} KiB"),
+        (KV, f"是 {kv_bytes(80, 8) / 1024:.0f} KiB，128K 上下文单条请求就要 {kv_bytes(80, 8) * 2**17 / 2**30:.0f} GiB"),
+        ("Prefill 和 decode", f"{2 * LLAMA_7B * 2048 / 1e12:.1f}$ TFLOPs"),
+        ("Prefill 和 decode", f"约 {2 * LLAMA_7B * 2048 / (A100 / 2):.2f} 秒"),
+        (ROOFLINE, f"约 {A100 / A100_BYTES:.0f} FLOPs/Byte"),
+        (ROOFLINE, f"拐点约 {H100 / H100_BYTES:.0f}"),
+        (ROOFLINE, f"{LLAMA_7B * 2 / 1e9:.2f} GB，A100 上每步至少 {LLAMA_7B * 2 / A100_BYTES * 1e3:.1f} 毫秒"),
+        (ROOFLINE, f"约 {A100_BYTES / (LLAMA_7B * 2):.0f} token/s"),
+        ("TTFT、TPOT", f"约 {0.5 + 199 * 0.02:.2f} 秒"),
+        ("chunked prefill", f"={2048 * (1 + 2 + 3)}$"),
+        ("PD 分离", f"约 {4096 * kv_bytes(80, 8) / 1e9:.2f} GB"),
+        ("PD 分离", f"约 {4096 * kv_bytes(80, 8) / 50e9 * 1e3:.0f} 毫秒"),
+        ("投机解码为什么", f"约为 {(1 - 0.8**5) / (1 - 0.8):.2f}"),
+        ("投机解码为什么", f"约为 {(1 - 0.8**5) / (1 - 0.8) / (4 * 0.1 + 1):.1f}"),
+        (CARDS, f"权重约 {LLAMA_70B * 2 / 1e9:.0f} GB"),
+        (CARDS, f"约 {LLAMA_70B * 4.5 / 8 / 1e9:.1f} GB"),
+        (CARDS, f"约 {(4 * 80e9 * 0.9 - LLAMA_70B * 2) / kv_bytes(80, 8) / 1e4:.1f} 万个 token"),
+        (CARDS, f"约 {(4 * 80e9 * 0.9 - LLAMA_70B * 2) / kv_bytes(80, 8) / 4096:.0f} 个"),
+        (CARDS, f"约 {LLAMA_70B * 2 / 4 / A100_BYTES * 1e3:.0f} 毫秒"),
+        ("长上下文的 KV cache", f"INT4 约 {kv_bytes(80, 8, item_bytes=0.5) * 2**17 / 2**30:.0f} GiB"),
+    ],
+)
+def test_inference(heading: str, figure: str) -> None:
+    """A cache size, a time or a rate in the article on inference is what its formula gives."""
+    assert figure in answer("inference", heading)
