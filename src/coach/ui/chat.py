@@ -1,0 +1,122 @@
+"""The chat tab: a question, its streamed answer, and the passages that it cites."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from coach.ui import render
+from coach.ui.background import Background
+from coach.ui.conversation import Exchange, chosen, converse, give_up, stop
+from coach.ui.guard import guarded
+from coach.ui.parts import QUIET, Updates, html
+from coach.ui.texts import TEXTS
+
+if TYPE_CHECKING:
+    from coach.service import Coach
+
+Exchanges = tuple[Exchange, ...]
+EXAMPLES = 6
+
+
+class ChatTab:
+    """The components of the tab and what they do. Build it inside a `gr.Blocks` context."""
+
+    def __init__(self, coach: "Coach", background: Background, language: gr.Radio) -> None:
+        self.coach, self.background, self.language = coach, background, language
+        t = TEXTS[language.value]
+        self.exchanges = gr.State(())
+        self.welcome = html("welcome-box", render.welcome_html((), t, waiting=t.status_warming))
+        self.past = html("past")
+        self.live = html("live")
+        with gr.Column(elem_classes="composer"):
+            self.box = gr.Textbox(
+                lines=1,
+                max_lines=6,
+                max_length=2000,
+                label=t.ask_label,
+                placeholder=t.ask_placeholder,
+                show_label=False,
+                container=False,
+                submit_btn=True,
+                autofocus=True,
+                elem_classes="ask-box",
+            )
+            with gr.Row(elem_classes="under"):
+                self.status = html("status")
+                self.clear = gr.Button(t.clear, size="sm", elem_classes="clear", visible=False, scale=0)
+        self.timer = gr.Timer(0.7)
+        self.labels: Mapping[Any, Mapping[str, str]] = {
+            self.box: {"label": "ask_label", "placeholder": "ask_placeholder"},
+            self.clear: {"value": "clear"},
+        }
+
+    def connect(self, also: Sequence[Any] = ()) -> None:
+        """Bind the handlers; `also` are events of other tabs that ask a question."""
+        shown = [self.exchanges, self.welcome, self.past, self.live, self.box, self.clear]
+        heard = [self.exchanges, self.language]
+        triggers = [self.box.submit, self.welcome.submit, self.past.submit, self.live.submit, *also]
+        asking = gr.on(triggers, self.ask, [self.box, *heard], shown, concurrency_limit=8, show_progress="hidden")
+        asking.failure(self.failed, heard, shown, **QUIET)
+        self.box.stop(self.stop, heard, shown, cancels=[asking], **QUIET)
+        self.clear.click(self.forget, heard, shown, cancels=[asking], **QUIET)
+        self.timer.tick(self.look, heard, [self.status, self.welcome, self.timer], **QUIET)
+
+    @guarded
+    def ask(self, event: gr.EventData, typed: str, exchanges: Exchanges, language: str) -> Iterator[Updates]:
+        """Answer the question that was typed or picked, step by step."""
+        question, earlier = chosen(event._data, typed, exchanges)
+        if not question:
+            yield {self.box: gr.skip()}
+            return
+        busy = gr.update(value="", submit_btn=False, stop_btn=True)
+        yield self._show((*earlier, Exchange(question)), language) | {self.box: busy}
+        for exchange in converse(self.coach, question, earlier):
+            yield {self.exchanges: (*earlier, exchange), self.live: self._live(exchange, len(earlier) + 1, language)}
+        yield {self.box: gr.update(submit_btn=True, stop_btn=False)}
+
+    def stop(self, exchanges: Exchanges, language: str) -> Updates:
+        """Keep what was written so far; Gradio closes the generator of `ask`."""
+        return self._settle(stop(exchanges), language)
+
+    def failed(self, exchanges: Exchanges, language: str) -> Updates:
+        """Say that something unforeseen happened; its traceback is in the terminal."""
+        return self._settle(give_up(exchanges, TEXTS[language].unexpected), language)
+
+    def forget(self, exchanges: Exchanges, language: str) -> Updates:
+        """Begin a new conversation."""
+        return self._settle((), language)
+
+    @guarded
+    def look(self, exchanges: Exchanges, language: str) -> Updates:
+        """Show how the work behind the page is getting on; stop looking when it is done."""
+        t = TEXTS[language]
+        waiting = render.waiting_text(self.background, t)
+        return {
+            self.status: render.status_html(self.coach.status(), waiting, self.background.problem, t),
+            self.welcome: render.welcome_html(self.coach.examples(EXAMPLES), t, waiting=waiting),
+            self.timer: gr.Timer(active=self.background.busy),
+        }
+
+    def redraw(self, exchanges: Exchanges, language: str) -> Updates:
+        """Draw everything again, for another language."""
+        look: Updates = self.look(exchanges, language)
+        shown = self._show(exchanges, language)
+        return look | {self.past: shown[self.past], self.live: shown[self.live]}
+
+    def _settle(self, exchanges: Exchanges, language: str) -> Updates:
+        idle = gr.update(submit_btn=True, stop_btn=False)
+        return self._show(exchanges, language) | {self.exchanges: exchanges, self.box: idle}
+
+    def _show(self, exchanges: Exchanges, language: str) -> Updates:
+        """All but the last exchange in `past`, which then stays as it is while the last one grows in `live`."""
+        past = render.past_html(exchanges[:-1], TEXTS[language], model=self.coach.status().model)
+        return {
+            self.past: past,
+            self.live: self._live(exchanges[-1], len(exchanges), language) if exchanges else "",
+            self.welcome: gr.update(visible=not exchanges),
+            self.clear: gr.update(visible=bool(exchanges)),
+        }
+
+    def _live(self, exchange: Exchange, number: int, language: str) -> str:
+        return render.exchange_html(exchange, TEXTS[language], number=number, model=self.coach.status().model)

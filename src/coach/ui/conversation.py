@@ -1,0 +1,120 @@
+"""A conversation as data: exchanges, and how the service's events move one on. Knows no Gradio and no HTML."""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+from coach.errors import CoachError
+from coach.records import Answer, Event, Hit, Hits, Passage, Text, Turn
+
+Stage = Literal["searching", "writing", "done", "stopped", "failed"]
+PACE = 0.06
+"""Seconds between two redraws of a growing answer: faster than the eye reads, slower than the browser lays out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and what came of it so far. `draft` is unchecked text; `answer` is there when stage is "done"."""
+
+    question: str
+    hits: tuple[Hit, ...] = ()
+    draft: str = ""
+    answer: Answer | None = None
+    problem: str = ""
+    stage: Stage = "searching"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage beside an answer. `number` is 0 if nothing cites it; `spans` are the cited ranges of its text."""
+
+    passage: Passage
+    number: int = 0
+    quote: str = ""
+    spans: tuple[tuple[int, int], ...] = field(default=())
+
+
+class Asks(Protocol):
+    """The one thing that a conversation needs of the service."""
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+        """Yield Hits, then Text pieces, then Done."""
+
+
+def advance(exchange: Exchange, event: Event) -> Exchange:
+    """Return the exchange after one event."""
+    if isinstance(event, Hits):
+        return replace(exchange, hits=event.hits)
+    if isinstance(event, Text):
+        return replace(exchange, draft=exchange.draft + event.text, stage="writing")
+    return replace(exchange, answer=event.answer, stage="done")
+
+
+def converse(
+    coach: Asks, question: str, earlier: Sequence[Exchange], *, now: Callable[[], float] = time.monotonic
+) -> Iterator[Exchange]:
+    """Ask, and yield the growing exchange at a readable pace; a CoachError ends it as "failed" with its message.
+
+    Closing this generator closes the service's, which ends the writing.
+    """
+    exchange = Exchange(question)
+    yield exchange
+    shown, events = now(), coach.ask(question, history(earlier))
+    try:
+        for event in events:
+            exchange = advance(exchange, event)
+            if not isinstance(event, Text) or now() - shown >= PACE:
+                shown = now()
+                yield exchange
+    except CoachError as error:
+        yield replace(exchange, problem=str(error), stage="failed")
+    finally:
+        if isinstance(events, Generator):
+            events.close()
+
+
+def give_up(exchanges: Sequence[Exchange], problem: str) -> tuple[Exchange, ...]:
+    """Return the exchanges with the last one failed: something went wrong that nobody foresaw."""
+    return (*exchanges[:-1], replace(exchanges[-1], problem=problem, stage="failed")) if exchanges else ()
+
+
+def stop(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return the exchanges with the last one marked as stopped, if it was still going on."""
+    if not exchanges or exchanges[-1].stage not in ("searching", "writing"):
+        return tuple(exchanges)
+    return (*exchanges[:-1], replace(exchanges[-1], stage="stopped"))
+
+
+def chosen(picked: object, typed: str, exchanges: Sequence[Exchange]) -> tuple[str, tuple[Exchange, ...]]:
+    """Return the question to ask and the exchanges before it.
+
+    `picked` is what a button sent, `{"question": …, "again": …}`, and goes before what was typed; `again` replaces the
+    last exchange.
+    """
+    data = picked if isinstance(picked, Mapping) else {}
+    question = str(data.get("question") or typed or "").strip()
+    return question, tuple(exchanges[:-1] if data.get("again") else exchanges)
+
+
+def history(exchanges: Sequence[Exchange]) -> list[Turn]:
+    """Return the finished exchanges as turns, for follow-up questions."""
+    turns: list[Turn] = []
+    for exchange in exchanges:
+        if exchange.answer and not exchange.answer.abstained:
+            turns += [Turn("user", exchange.question), Turn("coach", exchange.answer.text)]
+    return turns
+
+
+def evidence(exchange: Exchange) -> list[Evidence]:
+    """Return the passages to show: cited ones by number, then the rest; while a draft grows, all by their rank."""
+    answer = exchange.answer
+    if answer is None:
+        return [Evidence(hit.passage, number) for number, hit in enumerate(exchange.hits, start=1)]
+    shown: list[Evidence] = []
+    for number in sorted({citation.number for citation in answer.citations}):
+        mine = [citation for citation in answer.citations if citation.number == number]
+        spans = tuple((citation.start, citation.end) for citation in mine)
+        shown.append(Evidence(mine[0].passage, number, mine[0].quote, spans))
+    cited = {item.passage.id for item in shown}
+    return shown + [Evidence(hit.passage) for hit in exchange.hits if hit.passage.id not in cited]

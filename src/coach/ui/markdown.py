@@ -1,0 +1,275 @@
+"""Markdown from answers and articles → HTML that is safe to show.
+
+Raw HTML is escaped, images become their description, only http(s) links stay links, LaTeX becomes MathML: nothing here
+can run a script or load anything. Knows nothing of answers and passages beyond `[n]` marks.
+"""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, lru_cache
+from html import escape
+from typing import Any
+from xml.etree.ElementTree import Element, tostring
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.parser_inline import ParserInline
+from markdown_it.renderer import RendererProtocol
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.texmath import texmath_plugin
+
+MAX_FORMULA = 2000
+"""Longer formulas are shown as source: MathML of this size is not readable anyway, and converting it takes seconds."""
+
+START, END = "\ue000", "\ue001"
+"""Private-use characters that stand for the start and the end of a highlight while Markdown is rendered."""
+
+_CITE = re.compile(r"\[(\d{1,2})\](?!\()")
+_CJK = re.compile(r"[\u2e80-\u312f\u3130-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+_REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
+_LEAD = re.compile(r"(?:\s|[-*+]\s|\d{1,3}[.)]\s|#{1,6}\s|>|\||\*\*|`)+")
+_PIECE = re.compile(f"(<math.*?</math>|<[^>]*>|{START}|{END})", re.DOTALL)
+_BULLET = re.compile(r"^(?:[-*+]|\d{1,3}[.)]|#{1,6})\s+")
+_TRAIL = re.compile(r"(?:\s|\*\*|\||`)+$")
+
+
+class _CjkInlineState(StateInline):
+    """Emphasis next to CJK text: `**重点：**后文` closes, which CommonMark's rule about punctuation forbids."""
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:
+        marker = self.src[start]
+        end = start
+        while end < self.posMax and self.src[end] == marker:
+            end += 1
+        before = self.src[start - 1] if start else " "
+        after = self.src[end] if end < self.posMax else " "
+        free_before, free_after = _is_free(before), _is_free(after)
+        left = not isWhiteSpace(ord(after)) and (not _is_punctuation(after) or free_before)
+        right = not isWhiteSpace(ord(before)) and (not _is_punctuation(before) or free_after)
+        can_open = left and (canSplitWord or not right or _is_punctuation(before))
+        can_close = right and (canSplitWord or not left or _is_punctuation(after))
+        return Scanned(can_open, can_close, end - start)
+
+
+def _is_punctuation(char: str) -> bool:
+    return (isMdAsciiPunct(ord(char)) or isPunctChar(char)) and not _CJK.match(char)
+
+
+def _is_free(char: str) -> bool:
+    """Whether emphasis may start or end next to `char` whatever stands on its other side."""
+    return isWhiteSpace(ord(char)) or _is_punctuation(char) or bool(_CJK.match(char))
+
+
+class _CjkInline(ParserInline):
+    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
+        state = _CjkInlineState(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
+
+
+def to_html(text: str, *, numbers: Collection[int] = (), anchor: str = "") -> str:
+    """Return `text` as safe HTML; `[n]` with n in `numbers` becomes a chip that points to `#{anchor}{n}`."""
+    return str(_parser().render(text, {"numbers": frozenset(numbers), "anchor": anchor}))
+
+
+def inline(text: str) -> str:
+    """Return one line of `text` as safe HTML without paragraphs, for excerpts."""
+    return str(_parser().renderInline(_BULLET.sub("", " ".join(text.split())), {}))
+
+
+def highlight(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return `text` as safe HTML with the character ranges `spans` in `<mark>`.
+
+    Marks can stand where they break Markdown (inside a table's rule, in the middle of a fence). Then the text is shown
+    as it is in the source, with its marks: a highlight never changes what the passage says.
+    """
+    spans = _merged(text, spans)
+    plain = to_html(text)
+    if not spans:
+        return plain
+    marked = to_html(_with_marks(text, spans))
+    if marked.replace(START, "").replace(END, "") == plain and marked.count(START) == len(spans):
+        return _mark(marked)
+    return f'<p class="source-text">{_mark(escape(_with_marks(text, spans)))}</p>'
+
+
+def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Trim markup off the spans' ends, join those that overlap, drop those that are empty or out of the text."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        start, end = max(0, start), min(len(text), end)
+        lead = _LEAD.match(text, start, end)
+        start = lead.end() if lead else start
+        trail = _TRAIL.search(text, start, end)
+        end = trail.start() if trail else end
+        if start >= end:
+            continue
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [text[at:start], START, text[start:end], END]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _mark(html: str) -> str:
+    """Wrap every run of text and every formula between START and END in its own `<mark>`: tags stay well nested."""
+    out, on = [], False
+    for piece in _PIECE.split(html):
+        if piece in (START, END):
+            on = piece == START
+        elif on and piece.strip() and (piece.startswith("<math") or not piece.startswith("<")):
+            out.append(f"<mark>{piece}</mark>")
+        else:
+            out.append(piece)
+    return "".join(out)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    md = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "breaks": True})
+    md.inline = _CjkInline()
+    md.use(texmath_plugin, delimiters="brackets")
+    md.use(
+        dollarmath_plugin,
+        allow_labels=False,
+        allow_space=False,
+        allow_digits=False,
+        double_inline=True,
+        renderer=_formula,
+    )
+    md.disable(["reference", "html_block", "html_inline", "autolink"])
+    md.inline.ruler.before("link", "cite", _cite)
+    rules: dict[str, Callable[..., str]] = {
+        "cite": _render_cite,
+        "image": _render_image,
+        "link_open": _render_link_open,
+        "link_close": _render_link_close,
+        "fence": _render_code,
+        "code_block": _render_code,
+        "table_open": lambda *_: '<div class="table"><table>',
+        "table_close": lambda *_: "</table></div>",
+    }
+    for name, rule in rules.items():
+        md.add_render_rule(name, rule)
+    return md
+
+
+def _cite(state: StateInline, silent: bool) -> bool:
+    found = _CITE.match(state.src, state.pos)
+    if not found or int(found[1]) not in state.env.get("numbers", ()):
+        return False
+    if not silent:
+        state.push("cite", "a", 0).content = str(int(found[1]))
+    state.pos = found.end()
+    return True
+
+
+def _render_cite(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    number = tokens[index].content
+    return f'<a class="cite" href="#{escape(env["anchor"])}{number}" data-cite="{number}">{number}</a>'
+
+
+def _render_image(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    return f'<span class="image">{escape(tokens[index].content) or "…"}</span>'
+
+
+def _is_web(token: Token) -> bool:
+    return str(token.attrGet("href") or "").lower().startswith(("http://", "https://"))
+
+
+def _render_link_open(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    if not _is_web(tokens[index]):
+        return "<span>"
+    href = escape(str(tokens[index].attrGet("href")))
+    return f'<a href="{href}" target="_blank" rel="noopener noreferrer nofollow">'
+
+
+def _render_link_close(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    opening = next(t for t in reversed(tokens[:index]) if t.type == "link_open" and t.level == tokens[index].level)
+    return "</a>" if _is_web(opening) else "</span>"
+
+
+def _render_code(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    code, marks = _without_marks(token.content)
+    language = token.info.split()[0] if token.info.split() else ""
+    return f'<pre class="code"><code>{marks[0]}{_coloured(code, language)}{marks[1]}</code></pre>\n'
+
+
+def _without_marks(text: str) -> tuple[str, tuple[str, str]]:
+    """Take highlight marks out of text that can't carry them inside; they then go around all of it."""
+    plain = text.replace(START, "").replace(END, "")
+    return plain, (START * text.count(START), END * text.count(END))
+
+
+def _coloured(code: str, language: str) -> str:
+    from pygments import highlight as colour  # loaded with the first code block, not with the page
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return escape(code)
+    return str(colour(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+def _formula(source: str, how: dict[str, Any]) -> str:
+    """Return MathML of a LaTeX formula, or its source where it can't be converted."""
+    latex, marks = _without_marks(source)
+    mathml = _mathml(latex, "block" if how["display_mode"] else "inline")
+    return f"{marks[0]}{mathml or f'<code>{escape(latex)}</code>'}{marks[1]}"
+
+
+@lru_cache(4096)
+def _mathml(latex: str, display: str) -> str:
+    """Return MathML, or "" where the formula is too long or not understood."""
+    from latex2mathml import exceptions
+    from latex2mathml.converter import Converter
+
+    if len(latex) > MAX_FORMULA:
+        return ""
+    own = [error for error in vars(exceptions).values() if isinstance(error, type) and issubclass(error, Exception)]
+    foreign = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError)
+    malformed: tuple[type[Exception], ...] = (*own, *foreign)  # what the converter raises on text that is no LaTeX
+    try:
+        tree = Converter(display=display).convert_to_element(latex)
+    except malformed:
+        return ""
+    return _serialised(tree)
+
+
+def _serialised(tree: Element) -> str:
+    r"""Write the tree with all text escaped.
+
+    The converter's own `convert` unescapes its output, which lets `\text{&lt;script&gt;}` through as a tag.
+    """
+    for element in tree.iter():
+        if element.text:
+            element.text = _REFERENCE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), element.text)
+    return tostring(tree, encoding="unicode")

@@ -1,0 +1,45 @@
+// Runs once per block of own HTML. `element` is the block, `trigger` sends an event to Python.
+// Nothing here builds HTML: texts come as attributes and leave as data.
+element.addEventListener("click", (event) => {
+  const hit = (selector) => event.target.closest(selector);
+  const ask = hit("[data-ask]");
+  if (ask) {
+    trigger("submit", { question: ask.dataset.ask, again: "again" in ask.dataset });
+    return;
+  }
+  const article = hit("[data-open]");
+  if (article) {
+    trigger("select", { article: article.dataset.open });
+    return;
+  }
+  const copy = hit("[data-copy]");
+  if (copy) {
+    const label = copy.textContent;
+    navigator.clipboard.writeText(copy.dataset.copy).then(() => {
+      copy.textContent = copy.dataset.done;
+      setTimeout(() => (copy.textContent = label), 1500);
+    });
+    return;
+  }
+  const link = hit('a[href^="#"]');
+  if (link) {
+    // The passage becomes the page's target, which unfolds it; the reader's place in the answer stays.
+    event.preventDefault();
+    const name = link.getAttribute("href");
+    const open = location.hash === name && link.classList.contains("head");
+    const [left, top] = [window.scrollX, window.scrollY];
+    location.replace(location.pathname + location.search + (open ? "#-" : name));
+    window.scrollTo({ left, top, behavior: "instant" });
+    document.getElementById(name.slice(1))?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+});
+
+// A new question comes to the top of the window; while its answer grows the reader scrolls alone.
+let newest = "";
+watch("value", () => {
+  const exchange = element.classList.contains("live") && element.querySelector(".exchange.searching");
+  if (exchange && exchange.id !== newest) {
+    newest = exchange.id;
+    requestAnimationFrame(() => exchange.scrollIntoView({ block: "start", behavior: "smooth" }));
+  }
+});

@@ -1,0 +1,164 @@
+"""Joins the tabs to one page, and serves it."""
+
+import socket
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coach.config import Settings
+from coach.errors import ServeError
+from coach.ui import render
+from coach.ui.background import Background
+from coach.ui.chat import ChatTab
+from coach.ui.library import LibraryTab
+from coach.ui.parts import QUIET, STYLE, Updates, html
+from coach.ui.texts import LANGUAGES, TEXTS
+
+if TYPE_CHECKING:
+    from coach.service import Coach
+
+SANS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+MONO = ["ui-monospace", "SF Mono", "Cascadia Code", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'self'"
+)
+"""The browser itself refuses to load anything from elsewhere. Gradio needs inline and evaluated scripts."""
+
+
+class ContentPolicy:
+    """Adds the content security policy to every answer of the server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; add the header to what comes back."""
+
+        async def with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
+            await send(message)
+
+        await self.app(scope, receive, with_policy)
+
+
+class Page:
+    """The page: header, tabs, language switch."""
+
+    def __init__(self, coach: "Coach", background: Background, language: str) -> None:
+        t = TEXTS[language]
+        with gr.Blocks(title=t.title, analytics_enabled=False, fill_width=True) as self.blocks:
+            with gr.Row(elem_classes="top"):
+                self.header = html("header", render.header_html(t))
+                self.language = gr.Radio(
+                    list(LANGUAGES.items()), value=language, show_label=False, container=False, elem_classes="language"
+                )
+            with gr.Tabs(selected="chat", elem_classes="tabs-box") as self.tabs:
+                with gr.Tab(t.chat, id="chat") as chat_tab:
+                    self.chat = ChatTab(coach, background, self.language)
+                with gr.Tab(t.library, id="library") as library_tab:
+                    self.library = LibraryTab(coach, self.language)
+            self.labels: Mapping[Any, Mapping[str, str]] = {
+                chat_tab: {"label": "chat"},
+                library_tab: {"label": "library"},
+                **self.chat.labels,
+                **self.library.labels,
+            }
+            self._connect(library_tab)
+
+    def _connect(self, library_tab: gr.Tab) -> None:
+        chat, library = self.chat, self.library
+        self.chat.connect(also=[library.preview.submit])
+        self.library.connect()
+        library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
+        seen = [chat.status, chat.welcome, chat.timer]
+        listed = [library.table, library.preview]
+        asked, chosen = [chat.exchanges, self.language], [library.chosen, self.language]
+        self.blocks.load(chat.look, asked, seen, **QUIET)
+        self.blocks.load(library.look, chosen, listed, **QUIET)
+        library_tab.select(library.look, chosen, listed, **QUIET)
+        switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
+        switched.then(chat.redraw, asked, [*seen, chat.past, chat.live], **QUIET)
+        switched.then(library.look, chosen, listed, **QUIET)
+
+    def relabel(self, language: str) -> Updates:
+        """Put every label into the chosen language."""
+        t = TEXTS[language]
+        labels = {
+            component: gr.update(**{prop: getattr(t, name) for prop, name in texts.items()})
+            for component, texts in self.labels.items()
+        }
+        return {self.header: render.header_html(t), **labels}
+
+
+def theme() -> gr.themes.Base:
+    """Return a plain theme with fonts of the system: none is fetched."""
+    return gr.themes.Base(font=SANS, font_mono=MONO)
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port`, or a free one for 0.
+
+    Raises:
+        ServeError: The port is in use, or the host is not an address of this machine.
+    """
+    try:
+        with socket.create_server((host, port)) as probe:
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise ServeError(
+            f"The page can't be served on {host}:{port} ({error.strerror or error}). "
+            "Close the program that uses the port, or choose another with --port."
+        ) from error
+
+
+def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
+    """Serve the page from a thread, begin the work behind it, and return the page and its address.
+
+    Raises:
+        ServeError: The address can't be used.
+    """
+    port = free_port(settings.host, settings.port)
+    background = Background(coach)
+    background.busy = True  # the page must not say "ready" before the work begins
+    page = Page(coach, background, settings.language)
+    _, address, _ = page.blocks.launch(
+        server_name=settings.host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        share=False,
+        inbrowser=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        app_kwargs={"middleware": [Middleware(ContentPolicy)]},
+        theme=theme(),
+        css=STYLE,
+    )
+    background.start()
+    return page.blocks, address
+
+
+def serve(settings: Settings) -> None:
+    """Serve the page until it is interrupted.
+
+    Raises:
+        CoachError: The home or the address can't be used.
+    """
+    from coach.service import Coach
+
+    with Coach(settings) as coach:
+        blocks, address = launch(coach, settings)
+        print(f"{TEXTS[settings.language].title}: {address}", flush=True)  # noqa: T201 - the one line to click on
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            blocks.close(verbose=False)

@@ -1,0 +1,21 @@
+"""Small things that the tabs share."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+HERE = Path(__file__).parent
+STYLE = (HERE / "page.css").read_text(encoding="utf-8")
+SCRIPT = (HERE / "page.js").read_text(encoding="utf-8")
+
+Updates = dict[Any, Any]
+"""Component → its update, as Gradio takes it from a handler."""
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False}
+"""For handlers that are done at once: no spinner, no place in the queue."""
+
+
+def html(name: str, value: str = "") -> gr.HTML:
+    """Return a block of own HTML: buttons in it with `data-ask` ask, with `data-open` open an article."""
+    return gr.HTML(value, js_on_load=SCRIPT, apply_default_css=False, elem_classes=name)

@@ -1,0 +1,177 @@
+"""Exchanges, evidence and starter questions → HTML. Pure: every text from outside is escaped on its way in."""
+
+from collections.abc import Sequence
+from html import escape
+
+from coach.records import Answer, Question, Status
+from coach.ui.background import Background
+from coach.ui.conversation import Evidence, Exchange, evidence
+from coach.ui.markdown import highlight, inline, to_html
+from coach.ui.texts import Texts
+
+EXCERPT = 90
+"""Characters of a passage that nothing cites, before it is opened."""
+
+
+def past_html(exchanges: Sequence[Exchange], t: Texts, *, model: str = "") -> str:
+    """Return finished exchanges, one under the other, numbered from 1."""
+    return "".join(
+        exchange_html(exchange, t, number=number, model=model, latest=False)
+        for number, exchange in enumerate(exchanges, start=1)
+    )
+
+
+def exchange_html(exchange: Exchange, t: Texts, *, number: int, model: str = "", latest: bool = True) -> str:
+    """Return one question with its answer and, beside it, its evidence."""
+    shown = evidence(exchange)
+    return (
+        f'<article class="exchange {exchange.stage}" id="t{number}">'
+        f'<h2 class="asked">{escape(exchange.question)}</h2>'
+        f'<div class="columns"><section class="answer" aria-live="polite">{_body(exchange, t, number, shown)}'
+        f"{_foot(exchange, t, model, latest)}</section>"
+        f'<aside class="evidence" aria-label="{escape(t.evidence_about)}">'
+        f"{evidence_html(exchange, shown, t, number=number)}</aside></div></article>"
+    )
+
+
+def _body(exchange: Exchange, t: Texts, number: int, shown: Sequence[Evidence]) -> str:
+    answer = exchange.answer
+    anchor = f"t{number}-p"
+    if exchange.stage == "failed":
+        return f'<div class="notice" role="alert"><h3>{t.failed}</h3><p>{escape(exchange.problem)}</p></div>'
+    if answer and answer.abstained:
+        return abstained_html(answer, t)
+    if answer:
+        numbers = {item.number for item in shown if item.number}
+        return f'<div class="prose-text">{to_html(answer.text, numbers=numbers, anchor=anchor)}</div>'
+    numbers = {item.number for item in shown}
+    draft = f'<div class="prose-text">{to_html(exchange.draft, numbers=numbers, anchor=anchor)}</div>'
+    if exchange.stage == "stopped":
+        return f'{draft}<p class="quiet">{t.stopped} · {t.stopped_more}</p>'
+    waiting = t.writing if exchange.hits else t.searching
+    return draft if exchange.draft else f'<p class="waiting"><span class="pulse"></span>{waiting}</p>'
+
+
+def abstained_html(answer: Answer, t: Texts) -> str:
+    """Say kindly that the articles don't cover it, and offer the questions that they do."""
+    if not answer.nearest:
+        return f'<div class="notice"><h3>{t.abstained}</h3></div>'
+    questions = "".join(f"<li>{_ask_button(question, t)}</li>" for question in answer.nearest)
+    return (
+        f'<div class="notice"><h3>{t.abstained}</h3><p>{t.abstained_more}</p>'
+        f'<ul class="nearest" aria-label="{t.nearest}">{questions}</ul></div>'
+    )
+
+
+def _ask_button(question: Question, t: Texts) -> str:
+    source = f'<span class="from">{escape(question.title)}</span>' if question.title else ""
+    return (
+        f'<button type="button" class="pick" data-ask="{escape(question.text)}">'
+        f'<span class="what">{escape(question.text)}</span>{source}</button>'
+    )
+
+
+def _foot(exchange: Exchange, t: Texts, model: str, latest: bool) -> str:
+    """The quiet line under an answer: who wrote it, and what can be done with it."""
+    if exchange.stage in ("searching", "writing"):
+        return ""
+    answer = exchange.answer
+    told: list[str] = []
+    actions = ""
+    if answer and not answer.abstained:
+        told.append(t.by_llm.format(model=model) if answer.writer == "llm" else t.by_extractive)
+        actions = (
+            f'<button type="button" class="action" data-copy="{escape(copy_text(answer))}" data-done="{t.copied}">'
+            f"{t.copy}</button>"
+        )
+    if answer and answer.note:
+        told.append(answer.note)
+    if latest:
+        actions += (
+            f'<button type="button" class="action" data-ask="{escape(exchange.question)}" data-again>{t.again}</button>'
+        )
+    return f'<footer><span class="told">{escape(" · ".join(told))}</span><span>{actions}</span></footer>'
+
+
+def copy_text(answer: Answer) -> str:
+    """Return what "copy" puts on the clipboard: the answer's Markdown, and where its citations come from."""
+    cited = {citation.number: citation.passage for citation in answer.citations}
+    sources = [f"[{number}] {passage.title} ({passage.source})" for number, passage in sorted(cited.items())]
+    return "\n".join([answer.text.strip(), *([""] if sources else []), *sources])
+
+
+def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, number: int) -> str:
+    """Return the passages: the cited ones numbered as in the answer, with the supporting sentences marked."""
+    if exchange.stage == "failed" or (exchange.stage == "searching" and not shown):
+        return ""
+    answer = exchange.answer
+    cited = [item for item in shown if item.number]
+    rest = [item for item in shown if not item.number]
+    if not shown:
+        return f'<p class="quiet">{t.evidence_none}</p>'
+    count = t.evidence_cited.format(cited=len(cited)) if answer else t.evidence_draft.format(found=len(shown))
+    cards = [_card(item, t, f"t{number}-p{item.number}") for item in cited]
+    more = [_card(item, t, f"t{number}-m{index}") for index, item in enumerate(rest, start=1)]
+    html = f"<h3>{t.evidence}<span>{count}</span></h3>{''.join(cards)}" if cited else ""
+    if more:
+        html += f"<h3>{t.evidence_weak if answer and answer.abstained else t.evidence_other}</h3>{''.join(more)}"
+    return html
+
+
+def _card(item: Evidence, t: Texts, anchor: str) -> str:
+    """A passage, folded to one sentence; it unfolds when its anchor is the page's target (`:target` in the style)."""
+    passage = item.passage
+    badge = f'<span class="badge">{item.number}</span>' if item.number else '<span class="badge none">·</span>'
+    text = item.quote or _excerpt(passage.text)
+    question = f'<span class="question">{escape(passage.question)}</span>' if passage.question else ""
+    return (
+        f'<div class="passage" id="{anchor}"><a class="head" href="#{anchor}" title="{t.show_passage}">{badge}'
+        f'<span class="where"><span class="title">{escape(passage.title)}</span>{question}</span></a>'
+        f'<div class="excerpt">{inline(text)}</div>'
+        f'<div class="full">{highlight(passage.text, item.spans)}'
+        f'<p class="source">{escape(passage.source)}</p></div></div>'
+    )
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rstrip() + "…"
+
+
+def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "") -> str:
+    """Return the empty conversation: a greeting and starter questions, or what is being waited for."""
+    if examples:
+        items = "".join(f"<li>{_ask_button(question, t)}</li>" for question in examples)
+        body = f'<h3>{t.examples}</h3><ul class="examples">{items}</ul>'
+    elif waiting:
+        body = f'<p class="waiting"><span class="pulse"></span>{escape(waiting)}</p>'
+    else:
+        body = f'<p class="quiet">{t.empty_corpus}</p>'
+    return f'<div class="welcome"><h1>{t.welcome}</h1><p class="lead">{t.welcome_more}</p>{body}</div>'
+
+
+def header_html(t: Texts) -> str:
+    """Return the name of the place."""
+    return f'<div class="brand"><span class="name">{t.title}</span><span class="tagline">{t.tagline}</span></div>'
+
+
+def waiting_text(work: Background, t: Texts) -> str:
+    """Return what the work behind the page is at, or "" when it is done."""
+    if not work.busy:
+        return ""
+    if not work.ingesting:
+        return t.status_warming
+    now = work.progress
+    return t.status_ingesting.format(done=now.done, total=now.total, article=now.article) if now else t.status_first
+
+
+def status_html(status: Status, waiting: str, problem: str, t: Texts) -> str:
+    """Return the quiet line: what there is, what answers, and that it is all local; problems under it."""
+    writer = t.status_llm.format(model=status.model) if status.model else t.status_extractive
+    stock = t.status.format(articles=status.articles, questions=status.questions)
+    line = escape(" · ".join([stock, writer, t.status_local]))
+    told = "".join(
+        f'<p class="problem" role="alert">{escape(text)}</p>' for text in (*status.problems, problem) if text
+    )
+    pulse = f'<span class="now"><span class="pulse"></span>{escape(waiting)}</span>' if waiting else ""
+    return f'<p class="line">{line}{pulse}</p>{told}'
