@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from coach.records import Hit, Passage
+from coach.talk.citations import check
+from coach.talk.extractive import BUDGET, pick, sides, write
+
+
+def hit(number: int, text: str, question: str = "", score: float = 0.5) -> Hit:
+    return Hit(
+        Passage(f"p{number}", text, question, f"a{number}", "t", f"{number}.md:1", question_id=f"q{number}"), score
+    )
+
+
+def flat(texts: object) -> np.ndarray:
+    return np.zeros(len(list(texts)), np.float32)
+
+
+RARE = {"layernorm": 3.0, "batchnorm": 3.0, "区别": 1.0}
+
+
+def test_the_very_question_is_answered_whole_and_in_order() -> None:
+    text = "LayerNorm 看特征。\n\n- 第一点\n- 第二点\n\n```python\nx = 1\n```"
+    pieces = write("LayerNorm 是什么", [hit(1, text, "LayerNorm 是什么？")], {"layernorm": 3.0}, flat)
+    assert "".join(pieces) == "LayerNorm 看特征。 [1]\n\n- 第一点 [1]\n- 第二点 [1]\n\n```python\nx = 1\n```\n\n[1]"
+
+
+def test_only_the_sentence_that_answers_is_picked() -> None:
+    hits = [hit(1, "今天天气很好。LayerNorm 在特征上归一化。晚饭吃面。", "杂谈？")]
+    assert [
+        choice.unit.text for choice in pick("LayerNorm 怎么归一化", hits, {"layernorm": 3.0, "归一化": 2.0}, flat)
+    ] == ["LayerNorm 在特征上归一化。"]
+
+
+def test_a_comparison_gives_both_sides() -> None:
+    hits = [
+        hit(1, "BatchNorm 在批次上统计。BatchNorm 与 batchnorm 的区别无关。", "甲？"),
+        hit(2, "LayerNorm 在特征上统计。", "乙？"),
+    ]
+    assert {choice.number for choice in pick("BatchNorm 和 LayerNorm 的区别", hits, RARE, flat)} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("BatchNorm 和 LayerNorm 的区别", ("BatchNorm", "LayerNorm")),
+        ("LoRA 与全量微调有什么不同？", ("LoRA", "全量微调")),
+        ("What is the difference between BERT and GPT?", ("BERT", "GPT")),
+        ("什么是 LoRA", ()),
+    ],
+)
+def test_sides(question: str, expected: tuple[str, ...]) -> None:
+    assert sides(question) == expected
+
+
+def test_what_two_passages_say_is_said_once_with_both_citations() -> None:
+    same = "LoRA 冻结原有权重只训练低秩矩阵。"
+    pieces = write("LoRA 是什么", [hit(1, same, "LoRA 是什么？"), hit(2, same, "LoRA 是什么？")], {"lora": 3.0}, flat)
+    assert "".join(pieces) == f"{same} [1][2]"
+
+
+def test_an_answer_keeps_its_budget() -> None:
+    text = "".join(f"LoRA 的第{number}句话说了很多很多很多很多的内容。" for number in range(100))
+    assert len("".join(write("LoRA 是什么", [hit(1, text, "LoRA 是什么？")], {"lora": 3.0}, flat))) < 2 * BUDGET
+
+
+def test_brackets_of_the_source_are_no_citations() -> None:
+    hits = [hit(1, "LoRA 冻结权重 [3]。", "LoRA 是什么？")]
+    text = "".join(write("LoRA 是什么", hits, {"lora": 3.0}, flat))
+    assert text == "LoRA 冻结权重。 [1]"
+    assert [citation.number for citation in check(text, [hits[0].passage]).citations] == [1]
+
+
+def test_follow_up_questions_are_no_evidence() -> None:
+    hits = [hit(1, "LoRA 冻结权重。\n\n- LoRA 的秩怎么选？", "LoRA 是什么？")]
+    assert "怎么选" not in "".join(write("LoRA 是什么", hits, {"lora": 3.0}, flat))
+
+
+def test_nothing_found_nothing_written() -> None:
+    assert write("LoRA", [], {}, flat) == []
