@@ -1,9 +1,9 @@
-"""The countable figures in the articles on tuning, alignment, reasoning, evaluation and safety."""
+"""The countable figures in the articles on tuning, alignment and reasoning, from their definitions."""
 
 import math
 
 import pytest
-from figures import answer
+from tests.corpus.figures import answer
 
 LAYERS, D, FFN, VOCABULARY = 32, 4096, 11008, 32000  # LLaMA-7B
 LLAMA_7B = LAYERS * (4 * D * D + 3 * D * FFN + 2 * D) + 2 * VOCABULARY * D + D
