@@ -4,7 +4,8 @@ import itertools
 import math
 
 import pytest
-from figures import answer
+
+from tests.corpus.figures import answer
 
 KIB, GIB = 2**10, 2**30
 
@@ -222,3 +223,50 @@ def test_tied_embedding_of_qwen() -> None:
     says("tokenizers", "共享权重", f"{total:,}")
     says("tokenizers", "共享权重", f"{100 * vocabulary * d / total:.1f}%")
     says("tokenizers", "词表大小", f"{100 * vocabulary * d / total:.1f}%")
+
+
+def test_first_adam_step_without_bias_correction() -> None:
+    says("optimizers", "偏差修正", f"\\approx{(1 - 0.9) / math.sqrt(1 - 0.999):.2f}")
+
+
+@pytest.mark.parametrize("beta_2", [0.999, 0.95])
+def test_adam_ratio_at_a_gradient_spike(beta_2: float) -> None:
+    ratio = (0.9 + 0.1 * 100) / math.sqrt(beta_2 + (1 - beta_2) * 100**2)
+    says("optimizers", "Adam 的 β1", f"在 $\\beta_2={beta_2}$ 下约为 {ratio:.2f}")
+
+
+def test_time_scale_of_weight_decay() -> None:
+    says("optimizers", "AdamW 和 Adam 加 L2", f"约 {1 / (3e-4 * 0.1):.0f} 步")
+
+
+def test_optimizer_states() -> None:
+    parameters = llama_parameters(32, 4096, 4096, 11008, 32000)
+    says("optimizers", "Adafactor", f"从 {8 * parameters / 1e9:.1f} GB 降到约 {2 * parameters / 1e9:.1f} GB")
+    says("optimizers", "Adafactor", f"从 {4096 * 11008:,} 个数降到 {4096 + 11008:,} 个")
+
+
+def test_middle_of_the_cosine() -> None:
+    low = 0.1
+    says("optimizers", "余弦退火", f"中点是 ${low + 0.5 * (1 - low) * (1 + math.cos(math.pi / 2)):.2f}\\eta_{{max}}$")
+
+
+def test_two_ways_to_average_micro_batches() -> None:
+    by_batch, by_token = (4 + 2) / 2, (10 * 4 + 90 * 2) / (10 + 90)
+    says("optimizers", "梯度累积", f"按微批平均得 {by_batch}，按 token 平均得 {by_token}")
+
+
+def test_formats_of_half_precision() -> None:
+    says("optimizers", "混合精度训练", f"下一个数是 {1 + 2**-7}")
+    says("optimizers", "FP16 训练", f"最大 {(2 - 2**-10) * 2**15:.0f}")
+    says("optimizers", "FP16 训练", f"{2**-14 * 1e5:.1f}\\times10^{{-5}}")
+    says("optimizers", "FP16 训练", f"{2**-24 * 1e8:.1f}\\times10^{{-8}}")
+    says("optimizers", "FP16 训练", f"{(2 - 2**-7) * 2.0**127 / 1e38:.1f}\\times10^{{38}}")
+
+
+def test_largest_values_of_fp8() -> None:
+    says("optimizers", "FP8 训练", f"最大值 {1.75 * 2**8:.0f}")
+    says("optimizers", "FP8 训练", f"最大值 {1.75 * 2**15:.0f}")
+
+
+def test_linear_scaling_of_the_learning_rate() -> None:
+    says("optimizers", "batch size 扩大后", f"线性缩放得到 {0.1 * 8192 / 256:.1f}")
