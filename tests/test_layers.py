@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "coach"
 LAYERS = (
     ("config", "db", "errors", "records"),
     ("corpus",),
-    ("index", "llm"),
+    ("index", "llm", "shelf"),
     ("talk",),
     ("service", "doctor"),
     ("ui",),

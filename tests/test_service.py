@@ -122,3 +122,46 @@ def test_switching_the_encoder_re_embeds_and_swaps(open_coach: Callable[..., Coa
     assert coach.search("灾难性遗忘")[0].dense > 0.3
     assert coach._vectors is not None
     assert coach._vectors.fingerprints() == {new.fingerprint}
+
+
+def test_delete_and_undo_give_everything_back(coach: Coach, corpus: Path) -> None:
+    before = {question.id for question in coach.questions()}
+    article = next(article for article in coach.articles() if article.source == "attention.md")
+    assert coach.delete(article.id)
+    assert {article.source for article in coach.articles()} == {"forgetting.md"}
+    assert all(hit.passage.article_id != article.id for hit in coach.search("多头注意力的时间复杂度"))
+    list(coach.ingest())
+    assert len(coach.articles()) == 1
+    assert [title for _, title, _ in coach.deleted()] == ["注意力"]
+    list(coach.undelete(article.id))
+    assert {question.id for question in coach.questions()} == before
+    assert coach.deleted() == []
+    assert (corpus / "attention.md").exists()
+
+
+def test_added_files_and_text_are_copied_into_the_home(coach: Coach, tmp_path: Path) -> None:
+    upload = tmp_path / "up" / "LoRA.md"
+    upload.parent.mkdir()
+    upload.write_text("## 什么是 LoRA？\n\nLoRA 冻结权重，只训练低秩矩阵。\n", encoding="utf-8")
+    results = list(coach.add_files([upload, tmp_path / "none.md"]))
+    assert sorted(progress.status for progress in results) == ["added", "failed"]
+    upload.unlink()
+    list(coach.add_text("DPO 笔记", "## 什么是 DPO？\n\nDPO 直接用偏好数据优化策略。\n"))
+    assert "低秩矩阵" in coach.answer("LoRA 是什么？").text
+    assert {"unchanged"} == {progress.status for progress in coach.ingest()}
+    assert {"LoRA.md", "DPO 笔记.md"} <= {article.source for article in coach.articles()}
+
+
+def test_a_dropped_line_can_be_kept(coach: Coach, corpus: Path) -> None:
+    line = "想要进交流群的同学，可以直接加微信号：abc123，备注：研究方向。"
+    text = f"LoRA 面试题\n问题1、什么是 LoRA？\nLoRA 冻结权重，只训练低秩矩阵。\n{line}\n"
+    (corpus / "post.txt").write_text(text, encoding="utf-8")
+    list(coach.ingest())
+    article = next(article for article in coach.articles() if article.source == "post.txt")
+    [(number, dropped, rule)] = coach.dropped(article.id)
+    assert (number, dropped) == (4, line)
+    assert rule
+    list(coach.keep_line(article.id, number))
+    assert coach.dropped(article.id) == []
+    assert any(line in passage.text for passage in coach.passages(article.id))
+    assert {"unchanged"} == {progress.status for progress in coach.ingest()}

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from coach.config import Settings
-from coach.errors import CoachError, EncoderError
+from coach.errors import ArticleError, CoachError, EncoderError
 from coach.index import words
 from coach.index.encoder import Encoder, load_encoder
+from coach.index.exclusions import Exclusions
 from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest
 from coach.index.manifest import Manifest
 from coach.index.search import Search
@@ -27,6 +28,7 @@ from coach.records import (
     Turn,
     drain,
 )
+from coach.shelf import Shelf
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -59,6 +61,8 @@ class Coach:
         self._ingest = Ingest(
             self._manifest, self._backend, home=settings.home, max_bytes=settings.max_article_mb * MIB
         )
+        self._exclusions = Exclusions(self._manifest)
+        self._shelf = Shelf(settings.library, max_bytes=settings.max_article_mb * MIB)
         self._search = Search(self._manifest, self._active)
         self._build = threading.RLock()
         self._encoders: dict[str, Encoder] = {settings.encoder: encoder} if encoder else {}
@@ -101,11 +105,55 @@ class Coach:
             CorpusError: A folder or file does not exist.
             IngestError: Another ingest is running and did not end in time.
         """
-        chosen = [Path(path) for path in paths] if paths else [self.settings.corpus]
-        if not paths and self.settings.library.is_dir():
+        whole = paths is None
+        chosen = [self.settings.corpus] if paths is None else [Path(path) for path in paths]
+        if whole and self.settings.library.is_dir():
             chosen.append(self.settings.library)
         with self._ingesting:
-            self.last_ingest = yield from self._ingest.run(chosen, whole=not paths, prune=prune)
+            self.last_ingest = yield from self._ingest.run(chosen, whole=whole, prune=prune)
+
+    def add_files(self, files: Sequence[Path | str]) -> Iterator[Progress]:
+        """Copy files into the home and ingest them; a file that can't be copied fails alone."""
+        kept: list[Path] = []
+        for file in files:
+            try:
+                kept.append(self._shelf.add_file(Path(file)))
+            except ArticleError as error:
+                yield Progress(Path(file).name, "failed", str(error), 0, len(files))
+        if kept:
+            yield from self.ingest(kept)
+
+    def add_text(self, title: str, text: str) -> Iterator[Progress]:
+        """Save pasted text as an article and ingest it.
+
+        Raises:
+            ArticleError: The text is empty or too long.
+        """
+        yield from self.ingest([self._shelf.add_text(title, text)])
+
+    def delete(self, article_id: str) -> bool:
+        """Take an article out of the coach (its file stays); return whether there was one. `undelete` undoes it."""
+        done = self._exclusions.exclude(article_id)
+        self._ingest.reconcile()
+        return done
+
+    def undelete(self, article_id: str) -> Iterator[Progress]:
+        """Bring a deleted article back, with its id."""
+        yield from self.ingest([path for path in self._exclusions.include(article_id) if Path(path).exists()])
+
+    def deleted(self) -> list[tuple[str, str, str]]:
+        """Deleted articles as (article id, title, when), newest first."""
+        return self._exclusions.listed()
+
+    def keep_line(self, article_id: str, line_no: int) -> Iterator[Progress]:
+        """Keep a line that cleaning drops, now and whenever the article is read again."""
+        line = next((line for line in self._manifest.dropped(article_id) if line.line_no == line_no), None)
+        article = self._manifest.article(article_id)
+        if line and article:
+            self._manifest.keep(article_id, line.text)
+            yield from self.ingest(
+                [path for path, known in self._manifest.known().items() if known.article_id == article_id]
+            )
 
     def articles(self) -> list[Article]:
         """All articles, by title."""

@@ -141,7 +141,7 @@ def test_an_ingest_that_is_abandoned_frees_the_lock(open_coach: OpenCoach) -> No
 
 def test_questions_go_on_during_ingest(open_coach: OpenCoach, corpus: Path) -> None:
     for number in range(60):
-        text = f"## 什么是主题{number}？\n\n主题{number}的定义是第{number}号概念。\n\n## 主题{number}有什么用？\n\n用于{number}。\n"
+        text = f"## 什么是主题{number}？\n\n第{number}号概念。\n\n## 主题{number}有什么用？\n\n用于{number}。\n"
         (corpus / f"topic{number:02}.md").write_text(text, encoding="utf-8")
     coach = open_coach()
     halves: list[int] = []
@@ -201,7 +201,7 @@ def test_kill_at_any_moment_and_run_again(open_coach: OpenCoach, corpus: Path, t
     for delay in (0.02, 0.1, 0.3):
         code = subprocess.run(
             [sys.executable, "-c", KILLED, str(home), str(corpus), str(delay)],
-            env={**os.environ, "PYTHONPATH": os.getcwd()},
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
             capture_output=True,
             check=False,
             timeout=120,

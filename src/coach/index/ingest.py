@@ -16,6 +16,7 @@ from coach.corpus.parsing import parse
 from coach.corpus.passages import split
 from coach.errors import ArticleError, CorpusError, IngestError
 from coach.index.encoder import Encoder
+from coach.index.exclusions import Exclusions
 from coach.index.manifest import Failure, Manifest
 from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
@@ -77,6 +78,7 @@ class Ingest:
             max_bytes: Larger articles are refused.
         """
         self._manifest = manifest
+        self._exclusions = Exclusions(manifest)
         self._backend = backend
         self._lock = FileLock(home / "ingest.lock", thread_local=False)
         self._max_bytes = max_bytes
@@ -110,11 +112,19 @@ class Ingest:
             self._lock.release()
 
     def _run(self, paths: Sequence[Path], *, whole: bool, prune: bool) -> Generator[Progress, None, IngestSummary]:
-        files = [_state(path, self._max_bytes) for path in find_files(paths)]
+        excluded = self._exclusions.paths()
+        files = [_state(path, self._max_bytes) for path in find_files(paths) if str(path) not in excluded]
         known = self._manifest.known()
         # A folder that is missing or empty (an unmounted disk, a wrong path) never empties the index.
         in_scope = known if whole and files else ()
-        todo = plan(files, known, self._manifest.failures(), parser=PARSER, in_scope=in_scope)
+        todo = plan(
+            files,
+            known,
+            self._manifest.failures(),
+            parser=PARSER,
+            in_scope=in_scope,
+            former=self._exclusions.former_ids(),
+        )
         changes = _Changes(missing=() if prune else todo.missing)
         total = len(todo.steps) + len(todo.missing)
         pending = 0

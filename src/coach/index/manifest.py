@@ -8,6 +8,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +79,12 @@ class Manifest:
         """Close the file."""
         self._pool.close()
 
+    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Lend a connection for one write transaction; for the modules beside this one."""
+        return self._pool.write()
+
     def rows(self, sql: str, values: Sequence[str | int | float] = ()) -> list[sqlite3.Row]:
-        """Run a query; for the keyword index beside this module."""
+        """Run a query; for the modules beside this one."""
         with self._pool.use() as connection:
             return connection.execute(sql, values).fetchall()
 
@@ -198,7 +203,7 @@ class Manifest:
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember a value."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.execute(
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
             )
@@ -223,7 +228,7 @@ class Manifest:
         an article left without any path goes.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.execute(
                 """INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
                    source = excluded.source, title = excluded.title, topics = excluded.topics,
@@ -244,20 +249,20 @@ class Manifest:
 
     def add_source(self, path: str, article_id: str) -> None:
         """Note that a path holds an article that is stored already (a copy, or the article's new place)."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             _claim(connection, path, article_id)
             connection.execute("DELETE FROM failures WHERE path = ?", (path,))
 
     def remove_source(self, path: str) -> None:
         """Forget a path; its article goes with the last of its paths."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.execute("DELETE FROM sources WHERE path = ?", (path,))
             _drop_orphans(connection)
             _bump(connection)
 
     def fail(self, failure: Failure) -> None:
         """Remember that a file can't be read, so that it is not tried again until it changes."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
                 (failure.path, failure.content_hash, failure.parser, failure.reason, datetime.now(UTC).isoformat()),
@@ -265,12 +270,12 @@ class Manifest:
 
     def forget_failures(self, paths: Iterable[str]) -> None:
         """Drop the record of failures whose files are gone."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.executemany("DELETE FROM failures WHERE path = ?", [(path,) for path in paths])
 
     def keep(self, article_id: str, text: str) -> None:
         """Remember that a line is content, whatever the rules say; takes effect when the article is read again."""
-        with self._pool.write() as connection:
+        with self.write() as connection:
             connection.execute("INSERT OR IGNORE INTO kept VALUES (?, ?)", (article_id, text))
             connection.execute("UPDATE articles SET parser = 0 WHERE id = ?", (article_id,))
 

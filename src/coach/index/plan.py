@@ -52,6 +52,7 @@ def plan(
     *,
     parser: int,
     in_scope: Iterable[str] = (),
+    former: Mapping[str, str] | None = None,
 ) -> Plan:
     """Decide what to do with each file.
 
@@ -61,6 +62,7 @@ def plan(
         failures: Files that could not be read last time, by path.
         parser: Version of the parser; what an older one parsed is parsed again.
         in_scope: Stored paths that count as missing when no file has them.
+        former: Ids that articles get back, by path, when they are added again.
     """
     present = {file.path: file for file in files}
     by_hash: dict[str, Known] = {}
@@ -88,7 +90,7 @@ def plan(
         elif here and here.article_id not in claimed:
             kind, article_id = "update", here.article_id
         else:
-            kind, article_id = "add", new_article_id(file)
+            kind, article_id = "add", (former or {}).get(file.path) or new_article_id(file)
         if kind in ("add", "update"):
             claimed.add(article_id)
             planned[file.content_hash] = article_id

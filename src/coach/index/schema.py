@@ -63,11 +63,21 @@ MIGRATIONS = (
     );
     CREATE INDEX dropped_by_article ON dropped (article_id, line_no);
 
-    -- Dropped lines that the user wants to keep, remembered when the article is read again.
+    -- Dropped lines that the user wants to keep: remembered when the article is read again, also after a delete.
     CREATE TABLE kept (
-        article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        article_id TEXT NOT NULL,
         text TEXT NOT NULL,
         PRIMARY KEY (article_id, text)
+    ) WITHOUT ROWID;
+
+    -- Files that the user deleted from the coach (never from the disk). An undone delete keeps its row with undone = 1,
+    -- so that the article gets its id back.
+    CREATE TABLE excluded (
+        path TEXT PRIMARY KEY,
+        article_id TEXT NOT NULL,
+        title TEXT NOT NULL,
+        excluded_at TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
 
     -- Files that could not be read, by content: not tried again until the file changes.
