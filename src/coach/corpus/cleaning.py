@@ -68,6 +68,8 @@ def _verdict(text: str, mark: Mark) -> str:
             return "chrome"
         if rules.PAGE_NUMBER.match(stripped):
             return "page number"
+        if rules.PLACEHOLDER.match(mark.body):
+            return "placeholder"
     if not mark.level and len(stripped) <= 1500 and _LINK_ONLY.match(bare) and not seems_to_ask(mark.body):
         return "link"
     if rules.COPYRIGHT.search(mark.body[:_WIDE]) and len(mark.body) <= 300 and not asks(mark.body):
@@ -94,20 +96,28 @@ def _advertising(text: str) -> tuple[str, list[tuple[int, int]], float]:
 
 def _mark_contents(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
     """Tables of contents: lists of anchors, lists behind a heading such as 目录, and lists of lines that come again."""
-    order = list(marks)
-    follow_up = False
-    for at in order:
-        mark = marks[at]
+    follow_ups = _follow_ups(marks)
+    for at in marks:
         bare = lines[at].text.strip().lstrip("-*+•0123456789.、) ").strip()
+        if at not in follow_ups and _ANCHOR_ONLY.match(bare):
+            verdicts[at] = "contents"
+    others = {at: mark for at, mark in marks.items() if at not in follow_ups}
+    _mark_contents_blocks(others, verdicts)
+    _mark_repeated_lists(others, verdicts)
+
+
+def _follow_ups(marks: dict[int, Mark]) -> set[int]:
+    """List items behind `**追问**：`, which link to other questions and are no table of contents."""
+    found = set()
+    inside = False
+    for at, mark in marks.items():
         if rules.FOLLOW_UP.match(mark.body):
-            follow_up = True
-        elif _ANCHOR_ONLY.match(bare):
-            if not follow_up:
-                verdicts[at] = "contents"
-        elif not mark.bullet:
-            follow_up = False
-    _mark_contents_blocks(marks, verdicts)
-    _mark_repeated_lists(marks, verdicts)
+            inside = True
+        elif inside and mark.bullet:
+            found.add(at)
+        else:
+            inside = False
+    return found
 
 
 def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:

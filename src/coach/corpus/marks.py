@@ -11,6 +11,8 @@ _BOLD = re.compile(r"^(\*\*|__)(?=\S)(.+?)(?<=\S)\1\s*(.*)$")
 _LINK = re.compile(r"\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _SUMMARY = re.compile(r"<summary>(.*?)(?:</summary>|$)", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:b|strong|em|i|u|font|span|a|h[1-6]|p|code|mark|br|center|div)\b[^<>]{0,200}>", re.IGNORECASE)
+_KEYCAP = re.compile(r"(\d)\ufe0f?\u20e3")
+_HTML_HEADING = re.compile(r"^<h([1-6])\b[^<>]{0,200}>(.*?)(?:</h\1>|$)", re.IGNORECASE)
 _EMOJI = re.compile(r"[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+")
 _CN = "零〇一二三四五六七八九十百两"
 _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -26,7 +28,7 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "ask",
         re.compile(rf"^[【\[]?第\s*(?P<n>\d{{1,4}}|[{_CN}]{{1,4}})\s*[道个]?[题问](?!库)[】\]]?\s*[.、:：，\-—|\s]*"),
     ),
-    ("ask", re.compile(r"^[【\[]?(?:Q|q|问)\s*(?P<n>\d{1,4})\s*[】\]]?\s*[.、:：，,)）\-—|\s]+")),
+    ("ask", re.compile(r"^[【\[]?(?:Q|q|问)\s*[.\-]?\s*(?P<n>\d{1,4})\s*[】\]]?\s*[.、:：，,)）\-—|\s]+")),
     (
         "ask",
         re.compile(
@@ -48,7 +50,7 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cn", re.compile(rf"^(?P<n>[{_CN}]{{1,3}})\s*[、.．:：]\s*")),
     ("circled", re.compile(r"^(?P<n>[①-⑳❶-❿])\s*[.、:：]?\s*")),
 )
-_BARE_NUMBER = re.compile(r"^(?P<n>\d{1,3})\s+(?=\D)")
+_BARE_NUMBER = re.compile(r"^(?P<n>\d{1,3})\s+(?=\D)(?![个种类点步条章层次大])")
 _DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 
 _TRAILING = re.compile(r"(?:[*_~`#\s\u3000]|\[\^?\d+\]|[（(【\[][^（()）【】\[\]]{1,12}[)）】\]]|</?\w+/?>)++$")
@@ -60,7 +62,7 @@ _OPENING = re.compile(
     r"估算|计算一下)"
 )
 _OPENING_EN = re.compile(
-    r"^(?:please\s+)?(?:what|why|how|when|which|where|who|explain|describe|compare|contrast|define|discuss|derive|implement|"
+    r"^(?:please\s+)?(?=\S+\s+\S+\s+\S)(?:what|why|how|when|which|where|who|explain|describe|compare|contrast|define|discuss|derive|implement|"
     r"walk (?:me|us) through|tell (?:me|us)|can you|could you|do you|does|did|is|are|should|would|give an example|"
     r"name (?:some|a few|the)|list the|talk about|design a|write a|difference)\b",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ _OPENING_EN = re.compile(
 _CLOSING = re.compile(
     r"(?:的(?:区别|不同|异同点?|差异|差别|关系|联系|优缺点|优点|缺点|原理|作用|好处|用法|流程|步骤|方法|细节)|"
     r"(?:什么|哪些|有何)(?:区别|不同|关系|联系|作用|好处|优点|缺点|优缺点|特点|问题|方法|影响|意义|优势|技巧|改进|办法|方式|指标)?|"
-    r"(?:区别|异同|优缺点|优劣)|是什么|为什么|怎么办|怎么做|怎么样|如何|多少|了解吗|知道吗|会吗|吗|呢|怎么[^，。：:]{1,12}的|如何[^，。：:]{1,20})"
+    r"(?:区别|异同|优缺点|优劣)|(?:介绍|解释|讲解|说明|讲|说|写|聊|推导|对比|分析|展开)(?:一下|下)|是什么|为什么|怎么办|怎么做|怎么样|如何|多少|了解吗|知道吗|会吗|吗|呢|怎么[^，。：:]{1,12}的|如何[^，。：:]{1,20})"
     r"\s*[。.!！]?$"
 )
 _TOPIC = re.compile(
@@ -90,6 +92,7 @@ class Mark:
         rest: Text behind a bold question on the same line.
         bold: Whether the body was bold.
         linked: Whether the line was one link.
+        taken: Index of the line that holds the body if this one is only a label, else -1.
     """
 
     level: int
@@ -101,6 +104,7 @@ class Mark:
     rest: str = ""
     bold: bool = False
     linked: bool = False
+    taken: int = -1
 
     @property
     def style(self) -> tuple[int, bool, int, str, int, bool]:
@@ -114,11 +118,14 @@ def take_apart(text: str) -> Mark:
     indent_text = _INDENT.match(text)
     prefix = indent_text.group(0) if indent_text else ""
     indent = sum(4 if char == "\t" else 2 if char == "\u3000" else 1 for char in prefix if char != ">")
-    line = text[len(prefix) :].rstrip()
+    line = _KEYCAP.sub(r"\1. ", text[len(prefix) :].rstrip()) if "\u20e3" in text else text[len(prefix) :].rstrip()
     level, bullet, bold, rest = 0, False, False, ""
     heading = _HEADING.match(line)
     if heading:
         level, line = len(heading.group(1)), heading.group(2)
+    html = _HTML_HEADING.match(line) if line.startswith("<") else None
+    if html:
+        level, line = int(html.group(1)), html.group(2)
     summary = _SUMMARY.search(line) if "<" in line else None
     if summary:
         level, line = 8, summary.group(1)
@@ -141,13 +148,15 @@ def take_apart(text: str) -> Mark:
         emoji = emoji or again
         if not label:
             label, number, line = _number(line)
+        if not line:  # only the number or label was bold: `**1)** text`, `**Q:** text`
+            line, rest = rest.lstrip("：: "), ""
     if bold and not rest.strip(" 。.:：,，") and not level and not label and not bullet:
         level = 7
     if not label and emoji:
         label = "emoji"
-    if not label and (level or bullet):
+    if not label:
         bare = _BARE_NUMBER.match(line)
-        if bare:
+        if bare and (level or bullet or asks(line)):
             label, number, line = "bare", (int(bare.group("n")),), line[bare.end() :]
     return Mark(level, bullet, indent, label, number, _clean(line), rest, bold, linked)
 

@@ -36,9 +36,10 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
     lines = scan(document.text)
     clean_lines, dropped = clean(lines, kept=kept)
     page_of = _Pages(document)
-    sections = tuple(_section(block, page_of) for block in find_questions(clean_lines))
+    title = document.title or _title(clean_lines, name)
+    sections = tuple(_section(block, page_of, title) for block in find_questions(clean_lines, title=title))
     return Parsed(
-        title=document.title or _title(clean_lines, name),
+        title=title,
         topics=document.topics,
         language=document.language or _language(clean_lines),
         text="\n".join(line.text for line in clean_lines),
@@ -64,12 +65,12 @@ class _Pages:
         return self._pages[max(0, bisect_right(self._starts, line_no) - 1)]
 
 
-def _section(block: Block, page_of: _Pages) -> SourceSection:
+def _section(block: Block, page_of: _Pages, title: str) -> SourceSection:
     pages = tuple(page for line in block.lines if (page := page_of(line.no)) is not None)
     return SourceSection(
         question=block.question,
         answer="\n".join(line.text for line in block.lines),
-        headings=block.headings,
+        headings=block.headings[1:] if block.headings[:1] == (title,) else block.headings,
         line_no=block.line_no,
         page=page_of(block.line_no),
         lines=tuple(line.no for line in block.lines),

@@ -160,4 +160,8 @@ CHATTER = re.compile(
     r"交流|求职|内推|招聘|名校|名企|开发者|粉丝|小伙伴|同学|互动|资料|课程|社群|报名|简历|进群|扫码|微信|公众号|关注|福利|领取|作者|博主|大家好|我是|欢迎|感谢|下期|转发|点赞"
 )
 """Words that let a sentence in the block behind a tail heading count as part of it."""
+PLACEHOLDER = re.compile(
+    r"^(?:answer here|todo|tbd|coming soon|待补充|待更新|待完善|暂无|暂无答案|略|答案略|未完待续|[（(](?:待补充|略|待更新)[)）]|\.{3,}|…+)[。.!！]?$",
+    re.IGNORECASE,
+)
 FOLLOW_UP = re.compile(r"^(?:追问|延伸追问|常见追问|follow[- ]ups?)\s*[:：]?$", re.IGNORECASE)
