@@ -110,3 +110,48 @@ def test_three_constraints_at_once() -> None:
 
 def test_pairs_for_a_human_evaluation() -> None:
     says("evaluation", "人工评测", f"{math.ceil(0.25 * (1.96 / 0.05) ** 2)} 对比较")
+
+
+# Safety
+
+
+def test_repeated_attempts() -> None:
+    says("safety", "越狱", f"{1 - 0.99**100:.1%}")
+
+
+def test_candidates_of_a_suffix_search() -> None:
+    says("safety", "GCG", f"20×256={20 * 256:,}")
+
+
+def test_rule_of_three() -> None:
+    bound = 1 - 0.05 ** (1 / 300)
+    says("safety", "红队测试", f"低于约 {bound:.0%}")
+
+
+def test_two_layers_of_guards() -> None:
+    says("safety", "护栏（guardrails）", f"合计拦住 {1 - 0.1**2:.0%}", f"{1 - 0.99**2:.2%}")
+
+
+@pytest.mark.parametrize("false_alarms", [0.01, 0.001])
+def test_precision_at_a_low_base_rate(false_alarms: float) -> None:
+    hits, misfires = 1_000_000 * 0.001 * 0.95, 1_000_000 * 0.999 * false_alarms
+    row = (
+        f"| {false_alarms:.1%} | ".replace(".0%", "%")
+        + f"{hits:.0f} | {misfires:,.0f} | {hits / (hits + misfires):.1%} |"
+    )
+    says("safety", "误报率只有 1%", row)
+
+
+def test_meaning_of_a_privacy_budget() -> None:
+    says("safety", "DP-SGD", f"{0.001 * math.e:.2%}", f"{math.exp(8):.0f}")
+
+
+def test_watermark_statistic() -> None:
+    z = (90 - 0.25 * 200) / math.sqrt(200 * 0.25 * 0.75)
+    mantissa = f"{math.erfc(z / math.sqrt(2)) / 2:.0e}"
+    says("safety", "水印", f"z={z:.2f}", mantissa)
+
+
+def test_green_share_under_a_flat_distribution() -> None:
+    green = 0.25 * math.exp(2)
+    says("safety", "水印", f"{green / (green + 0.75):.1%}")
