@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tests.corpus.figures import answer
 
 LAYERS, D, FFN, VOCABULARY = 32, 4096, 11008, 32000  # LLaMA-7B
