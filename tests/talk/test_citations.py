@@ -56,6 +56,15 @@ def test_code_and_formulas_hold_no_citations() -> None:
     assert without_marks("`a[1]` 见 [3]。") == "`a[1]` 见。"
 
 
+def test_the_text_of_the_extractive_writer_passes_unchanged() -> None:
+    text = "`a[1]` 说明。\n\n```python\nx = a[2]\n```"
+    passage = Passage("p", text, "", "a", "t", "t:1")
+    written = "`a[1]` 说明。 [1]\n\n```python\nx = a[2]\n```\n\n[1]"
+    checked = check(written, [passage])
+    assert checked.text == written
+    assert [citation.quote for citation in checked.citations] == ["`a[1]` 说明。", "```python\nx = a[2]\n```"]
+
+
 @given(st.text(alphabet="[]12 LoRA冻结权重。`$\n-|", max_size=120))
 def test_any_text_gives_only_citations_that_exist(text: str) -> None:
     for citation in check(text, PASSAGES).citations:

@@ -20,9 +20,9 @@ RARE = {"layernorm": 3.0, "batchnorm": 3.0, "区别": 1.0}
 
 
 def test_the_very_question_is_answered_whole_and_in_order() -> None:
-    text = "LayerNorm 看特征。\n\n- 第一点\n- 第二点\n\n```python\nx = 1\n```"
+    text = "LayerNorm 看特征。\n\n- 第一点\n- 第二点\n\n```python\nx = a[1]\n```"
     pieces = write("LayerNorm 是什么", [hit(1, text, "LayerNorm 是什么？")], {"layernorm": 3.0}, flat)
-    assert "".join(pieces) == "LayerNorm 看特征。 [1]\n\n- 第一点 [1]\n- 第二点 [1]\n\n```python\nx = 1\n```\n\n[1]"
+    assert "".join(pieces) == "LayerNorm 看特征。 [1]\n\n- 第一点 [1]\n- 第二点 [1]\n\n```python\nx = a[1]\n```\n\n[1]"
 
 
 def test_only_the_sentence_that_answers_is_picked() -> None:

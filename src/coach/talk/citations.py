@@ -5,7 +5,7 @@ A citation is checked or it is not shown. Knows nothing about who wrote the text
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coach.index.words import content_words
 from coach.records import Citation, Passage
@@ -14,6 +14,7 @@ from coach.talk.sentences import Unit, units
 _MARK = re.compile(r"`[^`]*`|\$[^$]*\$|\s*\[(\d{1,2})\]")
 """A citation; brackets inside code and formulas (`a[0]`) are none."""
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_LEADING = re.compile(r"(?:\s*\[\d{1,2}\])*")
 SUPPORTED = 0.5
 """Support from which a citation counts as true: half of the sentence's content words stand in the passage."""
 
@@ -49,45 +50,48 @@ def check(text: str, passages: Sequence[Passage]) -> Checked:
     kept: list[str] = []
     citations: dict[tuple[int, int, int], Citation] = {}
     supported = dropped = position = 0
-    for start, end, numbers in _cited(text):
-        before, sentence = text[position:start], without_marks(text[start:end]).strip()
-        position = end
-        held = [citation for number in numbers if (citation := cite(number, sentence, passages))]
+    for claim in _claims(text):
+        before, position = text[position : claim.start], claim.end
+        held = [citation for number in claim.numbers if (citation := cite(number, claim.text, passages))]
         citations.update(((c.number, c.start, c.end), c) for c in held)
-        if numbers and not held:
+        if claim.numbers and not held:
             dropped += 1
             continue
         supported += bool(held)
         marks = "".join(f"[{citation.number}]" for citation in held)
-        kept.append(before + sentence + (("\n" if sentence.endswith("```") else " ") + marks if marks else ""))
+        kept.append(before + claim.text + (("\n\n" if claim.block else " ") + marks if marks else ""))
     kept.append(text[position:])
     ordered = sorted(citations.values(), key=lambda c: (c.number, c.start))
     return Checked("".join(kept).strip(), tuple(ordered), supported, dropped)
 
 
-def _cited(text: str) -> list[tuple[int, int, list[int]]]:
-    """Return (start, end, numbers) of each unit, its marks included, also where they stand behind the full stop."""
-    spans: list[tuple[int, int, list[int]]] = []
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A unit of the checked text at `start:end`, marks behind it included; `text` is without marks."""
+
+    start: int
+    end: int
+    text: str
+    numbers: tuple[int, ...]
+    block: bool
+
+
+def _claims(text: str) -> list[_Claim]:
+    """Split a text into claims; marks that begin a unit belong to the claim before it."""
+    claims: list[_Claim] = []
     for unit in units(text):
-        numbers = [] if unit.kind == "block" else numbers_in(unit.text)
-        leading = _leading_marks(unit)
-        if leading and spans:
-            start, _, earlier = spans[-1]
-            inside = numbers_in(unit.text[:leading])
-            spans[-1] = (start, unit.start + leading, earlier + inside)
-            numbers = numbers[len(inside) :]
-            if unit.start + leading >= unit.end:
-                continue
-            spans.append((unit.start + leading, unit.end, numbers))
-        else:
-            spans.append((unit.start, unit.end, numbers))
-    return [(start, end, list(dict.fromkeys(numbers))) for start, end, numbers in spans]
-
-
-def _leading_marks(unit: Unit) -> int:
-    """Length of the marks that a unit begins with: they belong to the sentence before."""
-    match = re.match(r"(?:\s*\[\d{1,2}\])+", unit.text)
-    return match.end() if match and unit.kind != "block" else 0
+        block = unit.kind == "block"
+        leading = 0 if block or not claims else len(_LEADING.match(unit.text)[0])  # type: ignore[index]  # matches ""
+        if leading:
+            last = claims[-1]
+            numbers = (*last.numbers, *numbers_in(unit.text[:leading]))
+            claims[-1] = replace(last, end=unit.start + leading, numbers=tuple(dict.fromkeys(numbers)))
+        rest = unit.text[leading:]
+        if rest:
+            numbers = () if block else tuple(dict.fromkeys(numbers_in(rest)))
+            said = rest if block else without_marks(rest).strip()
+            claims.append(_Claim(unit.start + leading, unit.end, said, numbers, block))
+    return claims
 
 
 def cite(number: int, sentence: str, passages: Sequence[Passage]) -> Citation | None:

@@ -180,7 +180,7 @@ def _gap(previous: Picked | None, choice: Picked, hits: Sequence[Hit]) -> str:
         return "\n" if previous.unit.kind == "item" else "\n\n"
     if "\n\n" in between:
         return "\n\n"
-    return "" if not between.strip() and not between.count("\n") else "\n"
+    return " " if not between.strip() and not between.count("\n") else "\n"
 
 
 def _is_question(unit: Unit) -> bool:

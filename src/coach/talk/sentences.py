@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ITEM = re.compile(r"\s*(?:[-*+•·]\s+|\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*|[①-⑳]\s*)(?=\S)")
-_END = re.compile(r"[。！？!?；]+[”’」』）)\"']*|(?<=[a-z0-9)])\.(?=\s+[A-Z(]|\s*$)|(?<=[\u4e00-\u9fff])\.(?=\s|$)")
+_END = re.compile(r"[。！？!?]+[”’」』）)\"']*|(?<=[a-z0-9)])\.(?=\s+[A-Z(]|\s*$)|(?<=[\u4e00-\u9fff])\.(?=\s|$)")
 _LONG_ITEM = 160
 """A list item longer than this many characters is quoted sentence by sentence."""
 
