@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tests.corpus.figures import answer
 
 
@@ -178,3 +179,64 @@ CARDS = "需要多少张显卡"
 def test_inference(heading: str, figure: str) -> None:
     """A cache size, a time or a rate in the article on inference is what its formula gives."""
     assert figure in answer("inference", heading)
+
+
+def q4_k_m_bits() -> float:
+    """Bits of LLaMA-7B as Q4_K_M: output, and `attn_v` and `ffn_down` of half the layers, are Q6_K; norms are FP32."""
+    width, ffn, vocab, layers = 4096, 11008, 32000, 32
+    q4, q6 = 144 * 8 / 256, 210 * 8 / 256
+    bits = vocab * width * (q4 + q6) + (2 * layers + 1) * width * 32
+    for i in range(layers):
+        more = q6 if i < layers // 8 or i >= 7 * layers // 8 or (i - layers // 8) % 3 == 2 else q4
+        bits += width * width * (3 * q4 + more) + width * ffn * (2 * q4 + more)
+    return bits
+
+
+def block_bits(block_bytes: int, weights: int) -> str:
+    """Bits a weight of a GGUF block of that many bytes and weights, without trailing zeros."""
+    return f"{block_bytes * 8 / weights:g}"
+
+
+KQUANTS = "GGUF 的 k-quants"
+GROUPS = "per-tensor、per-channel"
+W4A16 = "只量化权重"
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        (GROUPS, f"{4 + (16 + 4) / 128:.3f}$ 比特"),
+        (GROUPS, f"{4 + (16 + 4) / 32:.3f}$ 比特"),
+        ("激活为什么比权重难量化", f"{60 / 127:.2f}$，幅值小于 {60 / 127 / 2:.3f} "),
+        (W4A16, f"{LLAMA_7B * 2 / 1e9:.2f} GB，按平均 4.5 比特算约 {LLAMA_7B * 4.5 / 8 / 1e9:.2f} GB"),
+        (
+            W4A16,
+            f"从 {LLAMA_7B * 2 / A100_BYTES * 1e3:.1f} 毫秒降到约 {LLAMA_7B * 4.5 / 8 / A100_BYTES * 1e3:.1f} 毫秒",
+        ),
+        (W4A16, f"{16 / 4.5:.1f}$ 倍"),
+        ("NF4 是怎么构造", f"从每权重 {32 / 64:g} 比特降到约 {8 / 64 + 32 / (64 * 256):.3f} 比特"),
+        ("FP8 的 E4M3", f"{1.75 * 2**15:.0f}$"),
+        ("FP8 的 E4M3", f"最大值 {1.75 * 2**8:.0f}"),
+        ("MXFP4 和 NVFP4", f"平均 {4 + 8 / 32:g} 比特"),
+        ("MXFP4 和 NVFP4", f"平均 {4 + 8 / 16:g} 比特"),
+        (
+            KQUANTS,
+            " | ".join(
+                block_bits(size, weights)
+                for size, weights in ((84, 256), (110, 256), (144, 256), (176, 256), (210, 256), (34, 32))
+            ),
+        ),
+        (KQUANTS, f"平均约 {q4_k_m_bits() / LLAMA_7B:.2f} 比特"),
+        (KQUANTS, f"是 18 字节即 {block_bits(18, 32)} 比特"),
+        (
+            "KV cache 量化怎么做",
+            f"从 {kv_bytes(32, 8) / 1024:.0f} KiB（BF16）降到 {kv_bytes(32, 8, item_bytes=1) / 1024:.0f} KiB",
+        ),
+        ("量化之后怎样评估", f"约 {math.sqrt(0.7 * 0.3 / 1000) * 100:.2f} 个百分点"),
+        ("BitNet", f"{math.log2(3):.2f}$ 比特"),
+        ("2:4 稀疏", f"{(2 * 16 + 4) / (4 * 16):g}"),
+    ],
+)
+def test_quantization(heading: str, figure: str) -> None:
+    """A size or a number of bits in the article on quantization is what its definition gives."""
+    assert figure in answer("quantization", heading)
