@@ -270,3 +270,78 @@ def test_largest_values_of_fp8() -> None:
 
 def test_linear_scaling_of_the_learning_rate() -> None:
     says("optimizers", "batch size 扩大后", f"线性缩放得到 {0.1 * 8192 / 256:.1f}")
+
+
+def test_bytes_of_each_zero_stage() -> None:
+    parameters, cards = 70e9, 64
+    sizes = [16, 4 + 12 / cards, 2 + 14 / cards, 16 / cards]
+    text = "、".join(f"{bytes_each * parameters / 1e9:.1f}" for bytes_each in sizes)
+    says("distributed", "ZeRO-1、ZeRO-2", f"结果依次是 {text} GB")
+
+
+def test_ring_all_reduce_of_a_7b_model() -> None:
+    gradients = 2 * llama_parameters(32, 4096, 4096, 11008, 32000)
+    sent = 2 * (8 - 1) / 8 * gradients
+    says("distributed", "Ring all-reduce", f"{gradients / 1e9:.1f} GB，8 卡时每卡发送 {sent / 1e9:.1f} GB")
+    says("distributed", "Ring all-reduce", f"约需 {1000 * sent / 450e9:.0f} ms")
+    says("distributed", "Ring all-reduce", f"约需 {1000 * sent / 50e9:.0f} ms")
+
+
+def test_tensor_parallel_traffic() -> None:
+    tensor = 4096 * 8192 * 2
+    says("distributed", "张量并行怎样切分", f"{tensor // 2**20} MiB，一个微批合计 {80 * 4 * tensor // GIB} GiB")
+
+
+@pytest.mark.parametrize(("micro_batches", "interleave"), [(8, 1), (32, 1), (64, 1), (32, 4)])
+def test_pipeline_bubble(micro_batches: int, interleave: int) -> None:
+    idle = 8 - 1
+    says("distributed", "流水线并行的气泡", f"{100 * idle / (micro_batches * interleave + idle):.1f}%")
+
+
+def test_bubble_of_the_combined_layout() -> None:
+    data_parallel = 1024 // (8 * 8)
+    micro_batches = 512 // data_parallel
+    says("distributed", "几百张 GPU", f"DP={data_parallel}")
+    says("distributed", "几百张 GPU", f"{micro_batches} 个微批，气泡约为 {100 * 7 / (micro_batches + 7):.1f}%")
+
+
+def test_activation_bytes() -> None:
+    s, h, heads, layers = 4096, 4096, 32, 32
+    scores = 5 * heads * s // h
+    whole, flash, inputs = (layers * s * h * factor // GIB for factor in (34 + scores, 34, 2))
+    says("distributed", "激活值占多少显存", f"5as/h={scores}")
+    says("distributed", "激活值占多少显存", f"共 {whole} GiB；用 FlashAttention 为 {flash} GiB")
+    says("distributed", "激活值占多少显存", f"只存层输入为 {inputs} GiB")
+
+
+def test_selective_recomputation_at_the_shape_of_gpt_3() -> None:
+    scores = 5 * 96 * 2048 / 12288
+    says("distributed", "激活重计算", f"约 {scores / (34 + scores):.0%} 的激活")
+
+
+def test_sequence_parallel_factor() -> None:
+    says("distributed", "序列并行", f"从 {10 + 24 // 8} 降到 {34 / 8}")
+
+
+def test_expert_parallel_bytes() -> None:
+    for bytes_per_value in (1, 2):
+        says("distributed", "专家并行", f"{8 * 7168 * bytes_per_value:,} 字节")
+
+
+def test_model_flops_utilization() -> None:
+    linear, attention = 6 * llama_parameters(32, 4096, 4096, 11008, 32000), 12 * 32 * 4096 * 4096
+    for flops in (linear + attention, linear + attention / 2):
+        says("distributed", "什么是 MFU", f"{100 * flops * 1e4 / 989e12:.1f}%")
+
+
+def test_offloaded_bytes() -> None:
+    parameters = llama_parameters(32, 4096, 4096, 11008, 32000)
+    says("distributed", "CPU offload", f"{2 * parameters / 25e9:.2f} 秒")
+    says("distributed", "CPU offload", f"约 {12 * parameters / 1e9:.0f} GB")
+
+
+def test_checkpoint_size_and_interval() -> None:
+    between_failures = 54 * 86400 / 419
+    says("distributed", "保存检查点", f"{14 * 405e9 / 1e12:.2f} TB")
+    says("distributed", "保存检查点", f"约 {between_failures / 3600:.1f} 小时一次")
+    says("distributed", "保存检查点", f"约 {math.sqrt(2 * 60 * between_failures) / 60:.0f} 分钟")
