@@ -1,0 +1,237 @@
+"""Text → vectors of unit length; knows which encoder it is. Knows nothing of passages, Chroma or search.
+
+The bundled encoder is a table of token vectors, read without importing torch. Any sentence-transformers model can
+take its place; that library is imported only then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.errors import EncoderError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+BUNDLED = "bundled"
+BUNDLED_FOLDER = "coach-encoder"
+CARD = "coach.json"  # the bundled model's own config: dimension, and the sha256 of its other files
+BATCH = 64  # texts embedded at once; bounds the size of the count matrix
+_EDGE = 64 * 1024  # bytes hashed at either end of a large file of a foreign model
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors."""
+
+    @property
+    def name(self) -> str:
+        """`bundled`, or the model's name or folder."""
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex characters that change with the model; they name the Chroma collection."""
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions: (n, dimension), unit length."""
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed passages: (n, dimension), unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What a model family expects before a query and before a passage."""
+
+    family: str
+    query: str
+    passage: str = ""
+
+
+_INSTRUCT = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
+PROMPTS = (  # the first family found in the model's name counts; from the models' cards
+    Prompts(r"e5-.*instruct", _INSTRUCT),
+    Prompts(r"\be5-", "query: ", "passage: "),
+    Prompts(r"bge-.*-zh", "为这个句子生成表示以用于检索相关文章："),
+    Prompts(r"bge-.*-en", "Represent this sentence for searching relevant passages: "),
+    Prompts(r"qwen3-embedding", _INSTRUCT.removesuffix(" ")),
+)
+
+
+def load_encoder(spec: str, *, models: Path) -> Encoder:
+    """Load the encoder that `spec` names.
+
+    Args:
+        spec: `bundled`, a folder (absolute, relative, or inside `models`), or a sentence-transformers name.
+        models: The folder that holds the bundled encoder.
+
+    Raises:
+        EncoderError: The files are missing, damaged or no encoder, or the name is unknown.
+    """
+    if spec == BUNDLED:
+        return StaticEncoder(models / BUNDLED_FOLDER, name=BUNDLED)
+    folder = next((path for path in (Path(spec).expanduser(), models / spec) if path.is_dir()), None)
+    if folder is not None and (folder / CARD).is_file():
+        return StaticEncoder(folder, name=spec)
+    return SentenceEncoder(spec, folder=folder)
+
+
+class StaticEncoder:
+    """The mean of token vectors: the bundled encoder, 8 bits a number with one scale a token."""
+
+    def __init__(self, folder: Path, *, name: str) -> None:
+        """Read the folder's files.
+
+        Raises:
+            EncoderError: A file is missing or damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        self.name = name
+        try:
+            card = json.loads((folder / CARD).read_text("utf-8"))
+            tensors = load_file(folder / "model.safetensors")
+            self._tokenizer = _read_tokenizer(folder / "tokenizer.json")
+            self.fingerprint: str = fingerprint(card["sha256"])
+            self._rows: NDArray[np.int8] = tensors["embeddings"]
+            self._scales: NDArray[np.float32] = tensors["weights"].astype(np.float32)[:, None]
+            if len(self._rows) != len(self._scales):
+                raise ValueError("its files do not belong together")
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise EncoderError(
+                f"The encoder in {folder} can't be read ({error}). "
+                "Restore the folder from the repository, or set another `encoder`."
+            ) from error
+        self.dimension: int = self._rows.shape[1]
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions: (n, dimension), unit length; a text without any known token is all zeros."""
+        return self._encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed passages: (n, dimension), unit length; a text without any known token is all zeros."""
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), BATCH):
+            batch = [_clean(text) for text in texts[start : start + BATCH]]
+            ids = [e.ids for e in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+            out[start : start + len(batch)] = self._means(ids)
+        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return out
+
+    def _means(self, ids: list[list[int]]) -> NDArray[np.float32]:
+        """Sum token vectors per text as one product: (texts x distinct tokens) counts by the tokens' vectors."""
+        lengths = np.array([len(row) for row in ids])
+        flat = np.fromiter(chain.from_iterable(ids), np.int64, lengths.sum())
+        tokens, place = np.unique(flat, return_inverse=True)
+        cell = np.repeat(np.arange(len(ids)), lengths) * len(tokens) + place
+        counts = np.bincount(cell, minlength=len(ids) * len(tokens)).reshape(len(ids), len(tokens))
+        vectors = self._rows[tokens] * self._scales[tokens]
+        means: NDArray[np.float32] = counts.astype(np.float32) @ vectors / np.maximum(lengths, 1)[:, None]
+        return means
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model, by name or folder."""
+
+    def __init__(self, spec: str, *, folder: Path | None) -> None:
+        """Load the model, from `folder` where it is one, else by name through the library's own cache and hub.
+
+        Raises:
+            EncoderError: The model can't be had or is none.
+        """
+        from sentence_transformers import SentenceTransformer
+
+        self.name = spec
+        try:
+            self._model = SentenceTransformer(str(folder or spec))
+        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            raise EncoderError(
+                f"The encoder {spec!r} can't be loaded ({error}). Give `bundled`, the folder of a "
+                "sentence-transformers model, or the name of one while the network can be reached."
+            ) from error
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise EncoderError(f"The encoder {spec!r} does not tell its dimension. Choose another model.")
+        self.dimension: int = dimension
+        self.fingerprint: str = _folder_fingerprint(folder) if folder else fingerprint([spec, self._revision()])
+        self.prompts = prompts_for(Path(spec).name, self._model.prompts)
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions, with the family's prompt: (n, dimension), unit length."""
+        return self._encode(texts, self.prompts.query)
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed passages, with the family's prompt: (n, dimension), unit length."""
+        return self._encode(texts, self.prompts.passage)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        vectors = self._model.encode(
+            [_clean(text) for text in texts], prompt=prompt, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, np.float32)
+
+    def _revision(self) -> str:
+        """The commit that the library's cache holds, where the model tells it."""
+        config: Any = getattr(getattr(self._model[0], "auto_model", None), "config", None)
+        return str(getattr(config, "_commit_hash", None) or "")
+
+
+def prompts_for(name: str, own: dict[str, str]) -> Prompts:
+    """The prompts of a model: its own config's where it has any, else its family's, else none."""
+    query = own.get("query", "")
+    passage = next((own[key] for key in ("passage", "document", "corpus") if own.get(key)), "")
+    if query or passage:
+        return Prompts(name, query, passage)
+    return next((p for p in PROMPTS if re.search(p.family, name.lower())), Prompts(name, ""))
+
+
+def fingerprint(parts: Sequence[str] | dict[str, str]) -> str:
+    """12 hex characters of a sha256 over the parts."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _read_tokenizer(path: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    description = path.read_text("utf-8")
+    try:
+        return Tokenizer.from_str(description)
+    except Exception as error:
+        raise ValueError(f"tokenizer.json: {error}") from error
+
+
+def _folder_fingerprint(folder: Path) -> str:
+    """Hash names, sizes and both ends of the files: a changed model is noticed without reading gigabytes."""
+    parts = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest = hashlib.sha256(file.read(_EDGE))
+            file.seek(max(size - _EDGE, 0))
+            digest.update(file.read(_EDGE))
+        parts.append(f"{path.relative_to(folder).as_posix()} {size} {digest.hexdigest()}")
+    return fingerprint(parts)
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")

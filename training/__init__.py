@@ -1,0 +1,1 @@
+"""Training of the bundled bilingual encoder; nothing here is imported by the product."""
