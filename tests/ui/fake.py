@@ -69,7 +69,11 @@ class FakeCoach:
         self.warm = threading.Event()
 
     def articles(self) -> list[Article]:
-        return [] if self.empty else [Article("a1", TITLE, "attention.md", ("attention",), "zh", 6, 3, "2026-01-02T03:04:05+00:00")]
+        return (
+            []
+            if self.empty
+            else [Article("a1", TITLE, "attention.md", ("attention",), "zh", 6, 3, "2026-01-02T03:04:05+00:00")]
+        )
 
     def questions(self) -> list[Question]:
         return [] if self.empty else questions()

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from coach.errors import CoachError
-from coach.records import Answer, Event, Hit, Hits, Passage, Text, Turn
+from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Text, Turn
 
 Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 PACE = 0.06
@@ -27,12 +27,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage beside an answer. `number` is 0 if nothing cites it; `spans` are the cited ranges of its text."""
+    """A passage beside an answer. `number` is 0 if nothing cites it; `citations` are its own, by where they stand."""
 
     passage: Passage
     number: int = 0
-    quote: str = ""
-    spans: tuple[tuple[int, int], ...] = field(default=())
+    citations: tuple[Citation, ...] = ()
 
 
 class Asks(Protocol):
@@ -113,8 +112,7 @@ def evidence(exchange: Exchange) -> list[Evidence]:
         return [Evidence(hit.passage, number) for number, hit in enumerate(exchange.hits, start=1)]
     shown: list[Evidence] = []
     for number in sorted({citation.number for citation in answer.citations}):
-        mine = [citation for citation in answer.citations if citation.number == number]
-        spans = tuple((citation.start, citation.end) for citation in mine)
-        shown.append(Evidence(mine[0].passage, number, mine[0].quote, spans))
+        mine = sorted((c for c in answer.citations if c.number == number), key=lambda c: c.start)
+        shown.append(Evidence(mine[0].passage, number, tuple(mine)))
     cited = {item.passage.id for item in shown}
     return shown + [Evidence(hit.passage) for hit in exchange.hits if hit.passage.id not in cited]

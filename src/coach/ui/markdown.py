@@ -28,6 +28,9 @@ MAX_FORMULA = 2000
 START, END = "\ue000", "\ue001"
 """Private-use characters that stand for the start and the end of a highlight while Markdown is rendered."""
 
+_JOINER = "\u2060"
+"""Word joiner: keeps a chip on the line of the sentence that it stands behind."""
+
 _CITE = re.compile(r"\[(\d{1,2})\](?!\()")
 _CJK = re.compile(r"[\u2e80-\u312f\u3130-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
@@ -73,9 +76,15 @@ class _CjkInline(ParserInline):
         return state.tokens
 
 
-def to_html(text: str, *, numbers: Collection[int] = (), anchor: str = "") -> str:
+MarkOf = Callable[[int, str], int]
+"""Number of a citation, sentence that it stands behind → index of the passage's mark that supports the sentence."""
+
+
+def to_html(
+    text: str, *, numbers: Collection[int] = (), anchor: str = "", mark_of: MarkOf = lambda number, sentence: 0
+) -> str:
     """Return `text` as safe HTML; `[n]` with n in `numbers` becomes a chip that points to `#{anchor}{n}`."""
-    return str(_parser().render(text, {"numbers": frozenset(numbers), "anchor": anchor}))
+    return str(_parser().render(text, {"numbers": frozenset(numbers), "anchor": anchor, "mark_of": mark_of}))
 
 
 def inline(text: str) -> str:
@@ -84,55 +93,53 @@ def inline(text: str) -> str:
 
 
 def highlight(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Return `text` as safe HTML with the character ranges `spans` in `<mark>`.
+    """Return `text` as safe HTML with the character ranges `spans` in `<mark>`; `data-mark` is a range's index.
 
     Marks can stand where they break Markdown (inside a table's rule, in the middle of a fence). Then the text is shown
     as it is in the source, with its marks: a highlight never changes what the passage says.
     """
-    spans = _merged(text, spans)
+    ranges = _ranges(text, spans)
     plain = to_html(text)
-    if not spans:
+    if not ranges:
         return plain
-    marked = to_html(_with_marks(text, spans))
-    if marked.replace(START, "").replace(END, "") == plain and marked.count(START) == len(spans):
-        return _mark(marked)
-    return f'<p class="source-text">{_mark(escape(_with_marks(text, spans)))}</p>'
+    indices = [index for _, _, index in ranges]
+    marked = to_html(_with_marks(text, ranges))
+    if marked.replace(START, "").replace(END, "") == plain and marked.count(START) == len(ranges):
+        return _mark(marked, indices)
+    return f'<p class="source-text">{_mark(escape(_with_marks(text, ranges)), indices)}</p>'
 
 
-def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Trim markup off the spans' ends, join those that overlap, drop those that are empty or out of the text."""
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        start, end = max(0, start), min(len(text), end)
-        lead = _LEAD.match(text, start, end)
+def _ranges(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Return the spans as (start, end, index), ascending and apart, without the markup at their ends."""
+    found: list[tuple[int, int, int]] = []
+    for index, (first, last) in sorted(enumerate(spans), key=lambda item: item[1]):
+        start = max(0, first, found[-1][1] if found else 0)
+        lead = _LEAD.match(text, start, min(len(text), last))
         start = lead.end() if lead else start
-        trail = _TRAIL.search(text, start, end)
-        end = trail.start() if trail else end
-        if start >= end:
-            continue
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
+        trail = _TRAIL.search(text, start, min(len(text), last))
+        end = trail.start() if trail else min(len(text), last)
+        if start < end:
+            found.append((start, end, index))
     return found
 
 
-def _with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def _with_marks(text: str, ranges: Sequence[tuple[int, int, int]]) -> str:
     pieces, at = [], 0
-    for start, end in spans:
+    for start, end, _ in ranges:
         pieces += [text[at:start], START, text[start:end], END]
         at = end
     return "".join([*pieces, text[at:]])
 
 
-def _mark(html: str) -> str:
+def _mark(html: str, indices: Sequence[int]) -> str:
     """Wrap every run of text and every formula between START and END in its own `<mark>`: tags stay well nested."""
-    out, on = [], False
+    out, on, at = [], False, -1
     for piece in _PIECE.split(html):
         if piece in (START, END):
             on = piece == START
+            at += on
         elif on and piece.strip() and (piece.startswith("<math") or not piece.startswith("<")):
-            out.append(f"<mark>{piece}</mark>")
+            out.append(f'<mark data-mark="{indices[at]}">{piece}</mark>')
         else:
             out.append(piece)
     return "".join(out)
@@ -173,6 +180,7 @@ def _cite(state: StateInline, silent: bool) -> bool:
     if not found or int(found[1]) not in state.env.get("numbers", ()):
         return False
     if not silent:
+        state.pending = state.pending.rstrip()
         state.push("cite", "a", 0).content = str(int(found[1]))
     state.pos = found.end()
     return True
@@ -181,8 +189,13 @@ def _cite(state: StateInline, silent: bool) -> bool:
 def _render_cite(
     renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    number = tokens[index].content
-    return f'<a class="cite" href="#{escape(env["anchor"])}{number}" data-cite="{number}">{number}</a>'
+    number, before = tokens[index].content, list(tokens[:index])
+    while before and before[-1].type == "cite":
+        before.pop()
+    last = max((at for at, token in enumerate(before) if token.type == "cite"), default=-1)
+    mark = env["mark_of"](int(number), "".join(token.content for token in before[last + 1 :]))
+    href = f"#{escape(env['anchor'])}{number}"
+    return f'{_JOINER}<a class="cite" href="{href}" data-cite="{number}" data-mark="{mark}">{number}</a>'
 
 
 def _render_image(

@@ -30,16 +30,23 @@ element.addEventListener("click", (event) => {
     const [left, top] = [window.scrollX, window.scrollY];
     location.replace(location.pathname + location.search + (open ? "#-" : name));
     window.scrollTo({ left, top, behavior: "instant" });
-    document.getElementById(name.slice(1))?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    const passage = document.getElementById(name.slice(1));
+    const wanted = link.dataset.mark;
+    for (const mark of passage?.querySelectorAll("mark") ?? []) {
+      mark.classList.toggle("other", wanted !== undefined && mark.dataset.mark !== wanted);
+    }
+    passage?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 });
 
-// A new question comes to the top of the window; while its answer grows the reader scrolls alone.
+// A new question comes to the top of the window; while its answer grows, only the reader scrolls.
 let newest = "";
 watch("value", () => {
-  const exchange = element.classList.contains("live") && element.querySelector(".exchange.searching");
-  if (exchange && exchange.id !== newest) {
-    newest = exchange.id;
+  if (!element.classList.contains("live")) return;
+  const exchange = element.querySelector(".exchange");
+  const name = exchange ? exchange.id : "";
+  if (name && name !== newest) {
     requestAnimationFrame(() => exchange.scrollIntoView({ block: "start", behavior: "smooth" }));
   }
+  newest = name;
 });

@@ -6,10 +6,10 @@ from html import escape
 from coach.records import Answer, Question, Status
 from coach.ui.background import Background
 from coach.ui.conversation import Evidence, Exchange, evidence
-from coach.ui.markdown import highlight, inline, to_html
+from coach.ui.markdown import MarkOf, highlight, inline, to_html
 from coach.ui.texts import Texts
 
-EXCERPT = 90
+EXCERPT = 110
 """Characters of a passage that nothing cites, before it is opened."""
 
 
@@ -43,13 +43,30 @@ def _body(exchange: Exchange, t: Texts, number: int, shown: Sequence[Evidence]) 
         return abstained_html(answer, t)
     if answer:
         numbers = {item.number for item in shown if item.number}
-        return f'<div class="prose-text">{to_html(answer.text, numbers=numbers, anchor=anchor)}</div>'
+        html = to_html(answer.text, numbers=numbers, anchor=anchor, mark_of=_mark_of(shown))
+        return f'<div class="prose-text">{html}</div>'
     numbers = {item.number for item in shown}
     draft = f'<div class="prose-text">{to_html(exchange.draft, numbers=numbers, anchor=anchor)}</div>'
     if exchange.stage == "stopped":
         return f'{draft}<p class="quiet">{t.stopped} · {t.stopped_more}</p>'
     waiting = t.writing if exchange.hits else t.searching
     return draft if exchange.draft else f'<p class="waiting"><span class="pulse"></span>{waiting}</p>'
+
+
+def _mark_of(shown: Sequence[Evidence]) -> MarkOf:
+    """Return which marked range of passage `n` a cited sentence leads to: the one with the likest words."""
+
+    def mark_of(number: int, sentence: str) -> int:
+        item = next(item for item in shown if item.number == number)
+        likeness = [len(_pairs(sentence) & _pairs(citation.quote)) for citation in item.citations]
+        return likeness.index(max(likeness))
+
+    return mark_of
+
+
+def _pairs(text: str) -> set[str]:
+    plain = "".join(char for char in text if char.isalnum())
+    return {plain[at : at + 2] for at in range(len(plain) - 1)}
 
 
 def abstained_html(answer: Answer, t: Texts) -> str:
@@ -108,34 +125,39 @@ def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, nu
     cited = [item for item in shown if item.number]
     rest = [item for item in shown if not item.number]
     if not shown:
-        return f'<p class="quiet">{t.evidence_none}</p>'
+        return "" if answer and answer.abstained else f'<p class="quiet">{t.evidence_none}</p>'
     count = t.evidence_cited.format(cited=len(cited)) if answer else t.evidence_draft.format(found=len(shown))
     cards = [_card(item, t, f"t{number}-p{item.number}") for item in cited]
     more = [_card(item, t, f"t{number}-m{index}") for index, item in enumerate(rest, start=1)]
     html = f"<h3>{t.evidence}<span>{count}</span></h3>{''.join(cards)}" if cited else ""
-    if more:
-        html += f"<h3>{t.evidence_weak if answer and answer.abstained else t.evidence_other}</h3>{''.join(more)}"
-    return html
+    if more and answer and answer.abstained:
+        return f"<details><summary>{t.evidence_weak.format(found=len(more))}</summary>{''.join(more)}</details>"
+    return html + (f"<h3>{t.evidence_other}</h3>{''.join(more)}" if more else "")
 
 
 def _card(item: Evidence, t: Texts, anchor: str) -> str:
     """A passage, folded to one sentence; it unfolds when its anchor is the page's target (`:target` in the style)."""
     passage = item.passage
     badge = f'<span class="badge">{item.number}</span>' if item.number else '<span class="badge none">·</span>'
-    text = item.quote or _excerpt(passage.text)
+    text = item.citations[0].quote if item.citations else _excerpt(passage.text)
+    spans = [(citation.start, citation.end) for citation in item.citations]
     question = f'<span class="question">{escape(passage.question)}</span>' if passage.question else ""
     return (
         f'<div class="passage" id="{anchor}"><a class="head" href="#{anchor}" title="{t.show_passage}">{badge}'
         f'<span class="where"><span class="title">{escape(passage.title)}</span>{question}</span></a>'
         f'<div class="excerpt">{inline(text)}</div>'
-        f'<div class="full">{highlight(passage.text, item.spans)}'
+        f'<div class="full">{highlight(passage.text, spans)}'
         f'<p class="source">{escape(passage.source)}</p></div></div>'
     )
 
 
 def _excerpt(text: str) -> str:
+    """Cut a passage to its beginning, not inside a formula."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rstrip() + "…"
+    if len(flat) <= EXCERPT:
+        return flat
+    cut = flat[:EXCERPT]
+    return (cut[: cut.rindex("$")] if cut.count("$") % 2 else cut).rstrip() + "…"
 
 
 def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "") -> str:
@@ -166,12 +188,14 @@ def waiting_text(work: Background, t: Texts) -> str:
 
 
 def status_html(status: Status, waiting: str, problem: str, t: Texts) -> str:
-    """Return the quiet line: what there is, what answers, and that it is all local; problems under it."""
+    """Return the quiet line: what there is, what answers, and that it is all local; problems unfold from it."""
     writer = t.status_llm.format(model=status.model) if status.model else t.status_extractive
     stock = t.status.format(articles=status.articles, questions=status.questions)
     line = escape(" · ".join([stock, writer, t.status_local]))
-    told = "".join(
-        f'<p class="problem" role="alert">{escape(text)}</p>' for text in (*status.problems, problem) if text
-    )
     pulse = f'<span class="now"><span class="pulse"></span>{escape(waiting)}</span>' if waiting else ""
-    return f'<p class="line">{line}{pulse}</p>{told}'
+    problems = [text for text in (*status.problems, problem) if text]
+    told = "".join(f"<p>{escape(text)}</p>" for text in problems)
+    summary = f"<summary>{t.problems.format(count=len(problems))}</summary>"
+    return f'<p class="line">{line}{pulse}</p>' + (
+        f'<details class="problems">{summary}{told}</details>' if told else ""
+    )

@@ -62,6 +62,7 @@ class Texts:
     status_warming: str
     status_ingesting: str
     status_first: str
+    problems: str
 
     library_title: str
     library_about: str
@@ -128,7 +129,7 @@ ZH = Texts(
     evidence_cited="引用 {cited} 段",
     evidence_draft="找到 {found} 段",
     evidence_other="其他相关段落",
-    evidence_weak="找到的段落不足以回答",
+    evidence_weak="找到 {found} 段，但不足以回答",
     evidence_none="没有找到相关段落",
     evidence_about="回答引用的原文段落",
     show_passage="展开原文",
@@ -140,6 +141,7 @@ ZH = Texts(
     status_warming="正在准备检索…",
     status_ingesting="正在导入文章 {done}/{total}：{article}",
     status_first="正在导入文章…",
+    problems="有 {count} 个问题需要留意",
     library_title="资料库",
     library_about="教练只从这些文章里作答。点开一篇，看它被拆成了哪些题目和段落，又去掉了哪些行。",
     reingest="重新导入",
@@ -205,7 +207,7 @@ EN = Texts(
     evidence_cited="{cited} cited",
     evidence_draft="{found} found",
     evidence_other="Also related",
-    evidence_weak="Found, but not enough to answer",
+    evidence_weak="{found} passages found, not enough to answer",
     evidence_none="No related passage was found",
     evidence_about="Passages that the answer cites",
     show_passage="Show the passage",
@@ -217,6 +219,7 @@ EN = Texts(
     status_warming="getting search ready…",
     status_ingesting="Reading articles {done}/{total}: {article}",
     status_first="Reading articles…",
+    problems="Problems to look at: {count}",
     library_title="Library",
     library_about="The coach answers from these articles alone. Open one to see its questions, its passages and the "
     "lines that were left out.",
