@@ -52,6 +52,7 @@ LayerNorm 不依赖批次大小，因此适合变长的文本序列。
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("COACH_CONFIG", "COACH_LLM", "COACH_CORPUS", "COACH_ENCODER"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("COACH_HOME", str(tmp_path / "home"))
 
 

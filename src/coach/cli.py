@@ -153,7 +153,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     checks = examine(settings_of(arguments))
     for check in checks:
         mend = f"\n       mend: {check.mend}" if check.mend else ""
-        print(f"{check.state:7}{check.name}: {check.detail}{mend}")
+        print(f"{check.state:8}{check.name}: {check.detail}{mend}")
     return EXIT_ERROR if any(check.state == "broken" for check in checks) else 0
 
 

@@ -54,12 +54,12 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
 def _statements(script: str) -> Iterator[str]:
     """Split a script into statements; `executescript` would commit the open transaction."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    for piece in script.split(";"):
+        statement += piece + ";"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip():
+    if statement.strip(" \n;"):
         yield statement
 
 
