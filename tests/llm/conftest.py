@@ -10,7 +10,7 @@ import pytest
 from coach.llm.llama import LlamaChat
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from tiny_gguf import write_tiny_gguf  # noqa: E402 - found only now
+from tiny_gguf import write_tiny_gguf
 
 
 @pytest.fixture(scope="session")

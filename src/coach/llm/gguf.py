@@ -117,7 +117,7 @@ def read_header(path: Path) -> Header:
         raise ModelFileError(f"The model file {path} does not exist. Mend --model or COACH_LLM.") from error
     except OSError as error:
         raise ModelFileError(f"The model file {path} can't be read ({error.strerror}).") from error
-    except (struct.error, KeyError, RecursionError) as error:
+    except (struct.error, KeyError, OverflowError, RecursionError) as error:
         raise ModelFileError(f"{path} is damaged or was not downloaded completely. Download it again.") from error
 
 

@@ -1,0 +1,95 @@
+"""Finds the language model that the settings ask for, and opens it."""
+
+import logging
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coach.config import Settings
+from coach.errors import ModelError, ModelFileError
+from coach.llm.gguf import Header, read_header
+
+if TYPE_CHECKING:
+    from coach.llm.chat import CoachChat
+
+_LOG = logging.getLogger(__name__)
+_LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
+"""Ends the name of a GGUF that is not the first of a split model; llama.cpp finds these itself."""
+
+
+def find_model(settings: Settings) -> Path | None:
+    """Return the GGUF to use, checked as far as its header tells; None for "none", for a server, or if there is none.
+
+    "auto" takes, among the chat models in `settings.models` and its folders, the one with the most parameters that fits
+    into half of the machine's memory; of equals the larger file, since it is the less quantized one. If none fits, it
+    takes the smallest. Files that can't be used are left out with a warning.
+
+    Raises:
+        ModelFileError: The file named in the settings is missing, damaged, or not made for chats.
+    """
+    if settings.llm == "none" or _is_url(settings.llm):
+        return None
+    if settings.llm != "auto":
+        path = Path(settings.llm).expanduser()
+        read_header(path).check_chat()
+        return path
+    headers = []
+    for path in sorted(settings.models.rglob("*.gguf")):
+        if _LATER_PART.search(path.stem):
+            continue
+        try:
+            header = read_header(path)
+            header.check_chat()
+        except ModelFileError as error:
+            _LOG.warning("Left out: %s", error)
+            continue
+        headers.append(header)
+    best = choose(headers, memory_bytes() // 2)
+    return best.path if best else None
+
+
+def choose(headers: list[Header], room: int) -> Header | None:
+    """Return the best of some models: the most parameters in at most `room` bytes, else the smallest; None if empty."""
+    fitting = [header for header in headers if header.size <= room]
+    if fitting:
+        return max(fitting, key=lambda header: (header.parameters, header.size))
+    return min(headers, key=lambda header: header.size, default=None)
+
+
+def memory_bytes() -> int:
+    """The machine's memory in bytes; 16 GiB where the system doesn't tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 16 << 30
+
+
+def open_chat(settings: Settings) -> "CoachChat | None":
+    """Return the chat model that the settings ask for, or None if there is none. A GGUF is loaded at its first use.
+
+    Raises:
+        ModelFileError: The file named in the settings can't be used.
+        ModelError: The package for servers is not installed, or the server doesn't answer.
+    """
+    if _is_url(settings.llm):
+        try:
+            from coach.llm.remote import open_remote
+        except ImportError as error:
+            raise ModelError(
+                f"To use the server {settings.llm}, a package is missing ({error.name}). "
+                "Install it: pip install 'interview-coach[openai]'"
+            ) from error
+        return open_remote(settings)
+    path = find_model(settings)
+    if path is None:
+        return None
+    from coach.llm.llama import LlamaChat
+
+    return LlamaChat(
+        model=str(path), context=settings.context, threads=settings.threads, max_tokens=settings.answer_tokens
+    )
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
