@@ -22,16 +22,17 @@ def make_articles(folder: Path, *, articles: int = ARTICLES, questions: int = QU
     """Write articles of questions whose answers are shuffled sentences of the bundled corpus; return the questions."""
     chance = random.Random(seed)
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "corpus").glob("*.md")))
-    sentences = [line.strip() for line in text.splitlines() if len(line) > 30 and not line.startswith(("|", "-", "#", "`"))]
-    headings = [line[3:].strip() for line in text.splitlines() if line.startswith("## ")]
+    lines = [line.strip() for line in text.splitlines()]
+    sentences = [line for line in lines if len(line) > 30 and not line.startswith(("|", "-", "#", "`"))]
+    headings = [line[3:].strip() for line in lines if line.startswith("## ")]
     asked: list[str] = []
     for number in range(articles):
-        lines = [f"# 文章 {number}\n"]
+        article = [f"# 文章 {number}\n"]
         for _ in range(questions):
             question = f"{chance.choice(headings).rstrip('？?')}（{chance.choice(headings)[:8]}）？"
             asked.append(question)
-            lines += [f"## {question}\n", "\n".join(chance.sample(sentences, 3)) + "\n"]
-        (folder / f"article{number:04}.md").write_text("\n".join(lines), encoding="utf-8")
+            article += [f"## {question}\n", "\n".join(chance.sample(sentences, 3)) + "\n"]
+        (folder / f"article{number:04}.md").write_text("\n".join(article), encoding="utf-8")
     return asked
 
 
@@ -46,6 +47,7 @@ def median_ms(act: Callable[[str], object], inputs: list[str]) -> float:
 
 
 def main() -> None:
+    """Ingest, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=ARTICLES)
     arguments = parser.parse_args()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from coach.errors import VectorsError
 
 if TYPE_CHECKING:
-    from chromadb.api.client import Client
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _PREFIX = "passages-"
@@ -37,7 +37,7 @@ class Vectors:
         self._folder = folder
         self._collections: dict[str, Collection] = {}
         try:
-            self._client: Client = chromadb.PersistentClient(
+            self._client: ClientAPI = chromadb.PersistentClient(
                 path=str(folder), settings=Settings(anonymized_telemetry=False)
             )
         except self._errors as error:
@@ -61,7 +61,9 @@ class Vectors:
     def close(self) -> None:
         """Let go of the files."""
         self._collections.clear()
-        self._client.close()
+        close = getattr(self._client, "close", None)  # not in the interface's type, and not in every client
+        if callable(close):
+            close()
 
     def fingerprints(self) -> set[str]:
         """Encoders that have a collection."""
