@@ -1,0 +1,98 @@
+"""The bundled articles: form, links, running code, and that ingest finds every question."""
+
+import ast
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from coach.corpus.articles import read_article
+from coach.corpus.parsing import parse
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+ARTICLES = sorted(CORPUS.glob("*.md"))
+CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]*)#([^)\s]+)\)")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def body(path: Path) -> str:
+    """An article without code blocks, whose lines may look like headings."""
+    return re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(path: Path) -> list[str]:
+    return [line[3:].strip() for line in body(path).splitlines() if line.startswith("## ")]
+
+
+def answers(path: Path) -> dict[str, str]:
+    parts = re.split(r"^## (.+)$", body(path), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def slug(heading: str) -> str:
+    """GitHub's anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+ANCHORS = {path.name: {slug(heading) for heading in headings(path)} for path in ARTICLES}
+QUESTIONS = [(path, question) for path in ARTICLES for question in answers(path)]
+BLOCKS = [
+    (path, number, code) for path in ARTICLES for number, code in enumerate(CODE.findall(path.read_text("utf-8")))
+]
+
+
+def test_there_is_enough_to_ask() -> None:
+    assert len(ARTICLES) >= 20
+    assert len(QUESTIONS) >= 300
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+def test_front_matter(path: Path) -> None:
+    matter = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+    assert matter["title"]
+    assert 2 <= len(matter["topics"]) <= 5
+    assert matter["difficulty"] in ("初级", "中级", "高级")
+    assert matter["language"] == "zh"
+    assert all(re.search(r"\((19|20)\d\d\)$", source) for source in matter["sources"])
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+def test_every_question_is_found_and_answered(path: Path) -> None:
+    parsed = parse(read_article(path, max_bytes=10**6), name=path.name)
+    assert [section.question for section in parsed.sections if section.question] == headings(path)
+    assert all(section.answer for section in parsed.sections)
+    assert not parsed.dropped
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+def test_form_of_the_answers(path: Path) -> None:
+    for question, answer in answers(path).items():
+        said, _, follow_ups = answer.partition("**追问**")
+        assert 150 <= len(HAN.findall(said)) <= 520, question
+        assert "**易错点**" in said, question
+        assert 2 <= len(re.findall(r"^- ", follow_ups, re.MULTILINE)) <= 3, question
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+def test_links_lead_to_questions(path: Path) -> None:
+    for target, anchor in LINK.findall(body(path)):
+        assert anchor in ANCHORS.get(target or path.name, ()), f"{target}#{anchor}"
+
+
+def test_no_heading_stands_twice() -> None:
+    every = [question for _, question in QUESTIONS]
+    assert len(set(every)) == len(every)
+
+
+@pytest.mark.parametrize(("path", "number", "code"), BLOCKS, ids=lambda value: getattr(value, "stem", None))
+def test_code_runs(path: Path, number: int, code: str) -> None:
+    tree = ast.parse(code)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(tree, f"{path.name}[{number}]", "exec"), {"__name__": "__main__"})
+    checks = any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+    assert checks or printed.getvalue()
