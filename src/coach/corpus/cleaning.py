@@ -18,16 +18,14 @@ _LINK_ONLY = re.compile(
     r"^(?:\[[^\[\]]{1,200}\]\([^()\s]{1,600}(?:\([^()]*\)[^()\s]*)?\)|<?https?://\S+>?|[\s,，、|/·;；])+$"
 )
 _ANCHOR_ONLY = re.compile(r"^\[[^\[\]]{1,200}\]\(#[^()]{0,300}(?:\([^()]*\)[^()]*)?\)\s*$")
-_LONE_BULLET = re.compile(r"^\s*[-*+•·]\s*$")
 _NORMAL = re.compile(r"[\W_]+")
+_PROMOTION_RULES = frozenset({"contact", "group", "follow", "offer", "promotion"})
 _WIDE = 600
 """Characters of a sentence that are looked at."""
 
 
 def clean(lines: Sequence[Line], *, kept: frozenset[str] = frozenset()) -> tuple[list[Line], list[DroppedLine]]:
     """Return the lines that are content, and a record of the others in order.
-
-    Lone list marks are joined with the line behind them, and runs of blank lines become one.
 
     Args:
         lines: All lines of an article.
@@ -64,7 +62,7 @@ def _verdict(text: str, mark: Mark) -> str:
     if len(stripped) <= 60:
         if rules.IMAGE_LABEL.match(bare):
             return "image"
-        if not mark.level and any(pattern.match(mark.body) for pattern in rules.CHROME):
+        if not mark.level and not mark.bullet and any(pattern.match(mark.body) for pattern in rules.CHROME):
             return "chrome"
         if rules.PAGE_NUMBER.match(stripped):
             return "page number"
@@ -103,7 +101,7 @@ def _mark_contents(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict
             verdicts[at] = "contents"
     others = {at: mark for at, mark in marks.items() if at not in follow_ups}
     _mark_contents_blocks(others, verdicts)
-    _mark_repeated_lists(others, verdicts)
+    _mark_repeated_lists(lines, others, verdicts)
 
 
 def _follow_ups(marks: dict[int, Mark]) -> set[int]:
@@ -136,7 +134,8 @@ def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> N
                 break
             entries.append(other)
         again = sum(1 for other in entries if later.get(_key(marks[other]), [other])[-1] > other)
-        if all(verdicts.get(other) == "contents" for other in entries) or again >= 0.5 * len(entries):
+        anchors = sum(1 for other in entries if verdicts.get(other) == "contents")
+        if entries and (anchors == len(entries) or again >= 0.5 * len(entries)):
             verdicts.update(dict.fromkeys([at, *entries], "contents"))
 
 
@@ -152,26 +151,27 @@ def _positions(marks: dict[int, Mark]) -> dict[str, list[int]]:
     return found
 
 
-def _mark_repeated_lists(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
-    """A run of at least three short lines which all come again, in order and with text between them."""
+def _mark_repeated_lists(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+    """Lists of at least three short lines which all come again, in order, as titles with text between them."""
     positions = _positions(marks)
     run: list[tuple[int, int]] = []
-    last = 0
 
     def close() -> None:
         spread = sum(1 for (_, a), (_, b) in pairwise(run) if b - a > 2)
-        if len(run) >= 3 and run[0][1] > run[-1][0] and spread >= 0.5 * (len(run) - 1):
+        titles = sum(1 for _, later in run if marks[later].level or marks[later].number or asks(marks[later].body))
+        if len(run) >= 3 and run[0][1] > run[-1][0] and 2 * min(spread + 1, titles) >= len(run):
             verdicts.update({at: "contents" for at, _ in run})
 
     for at, mark in marks.items():
-        places = positions.get(_key(mark), []) if not mark.level or mark.level == 7 else []
-        after = next((place for place in places[:50] if place > max(at, last)), None)
-        if after is None:
+        places = positions.get(_key(mark), []) if mark.level in (0, 7) else []
+        after = next((place for place in places[:50] if place > max(at, run[-1][1] if run else 0)), None)
+        apart = bool(run) and any(line.kind != "blank" for line in lines[run[-1][0] + 1 : at])
+        if apart or after is None:
             close()
-            run, last = [], 0
-        else:
+            run = []
+            after = next((place for place in places[:50] if place > at), None)
+        if after is not None:
             run.append((at, after))
-            last = after
     close()
 
 
@@ -190,16 +190,18 @@ def _mark_tails(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[in
     order = list(marks)
     place = 0
     while place < len(order):
-        at = order[place]
-        if not (rules.TAIL_HEADING.match(marks[at].body) and len(marks[at].body) <= 30):
+        body = marks[order[place]].body
+        recommended = bool(rules.RECOMMENDED.match(body))
+        if len(body) > 30 or not (recommended or rules.TAIL_HEADING.match(body)):
             place += 1
             continue
         block, place = _tail_block(order, place, lines, marks, verdicts)
-        proof = any(verdicts.get(other, "") not in ("", "image", "markup") for other in block[1:])
-        proof = proof or any(promotion(marks[other].body) for other in block[1:])
-        if proof or (len(block) == 1 and at == order[-1]):
-            for other in block:
-                verdicts.setdefault(other, "tail")
+        found = [verdicts.get(at) or promotion(marks[at].body) for at in block[1:]]
+        proof = any(rule in _PROMOTION_RULES for rule in found) or (bool(found) and all(found))
+        last = place == len(order) and (recommended or len(block) == 1)
+        if proof or last or (recommended and "link" in found):
+            for at in block:
+                verdicts.setdefault(at, "tail")
 
 
 def _tail_block(
@@ -213,7 +215,7 @@ def _tail_block(
         if at not in verdicts:
             body = mark.body
             ended = body.endswith(("。", "；", ";", "：")) or len(body) > 60
-            tail = bool(rules.TAIL_HEADING.match(body))
+            tail = bool(rules.TAIL_HEADING.match(body) or rules.RECOMMENDED.match(body))
             if mark.label == "ask" or ((mark.level or asks(body)) and not tail):
                 break
             if ended and not rules.CHATTER.search(body) and not promotion(body):
@@ -226,10 +228,17 @@ def _tail_block(
 
 
 def _mark_bylines(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
-    order = list(marks)
-    for at in {*order[:8], *order[-6:]}:
-        if rules.BYLINE.match(marks[at].body) and not marks[at].level:
-            verdicts.setdefault(at, "byline")
+    """Author, source and buttons above the first question or chapter and at the very end."""
+    top: list[int] = []
+    for at, mark in list(marks.items())[:12]:
+        if mark.level > 1 or mark.label == "ask" or asks(mark.body):
+            break
+        top.append(at)
+    for at in {*top, *list(marks)[-8:]}:
+        mark = marks[at]
+        plain = not mark.level and not mark.bullet and not mark.number
+        if plain and (rules.BYLINE.match(mark.body) or rules.BUTTON.match(mark.body)):
+            verdicts.setdefault(at, "byline" if rules.BYLINE.match(mark.body) else "chrome")
 
 
 def _mark_repeats(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
@@ -246,27 +255,15 @@ def _rebuild(
 ) -> tuple[list[Line], list[DroppedLine]]:
     out: list[Line] = []
     dropped: list[DroppedLine] = []
-    bullet = ""
     for at, line in enumerate(lines):
         rule = verdicts.get(at, "")
-        text = line.text.rstrip() if line.kind in ("prose", "blank") else line.text
+        text = line.text.rstrip() if line.prose else line.text
         if line.prose and not rule and len(text) > 80 and text.strip() not in wanted and not marks[at].level:
             rule, text = _cut_advertising(line, dropped)
         if rule:
             dropped.append(DroppedLine(line.no, line.text, rule))
-            continue
-        if line.prose and _LONE_BULLET.match(text):
-            bullet = text.strip()
-            continue
-        if line.kind == "blank":
-            if not bullet and out and out[-1].kind != "blank":
-                out.append(Line(line.no, "", "blank"))
-            continue
-        if bullet:
-            if line.prose and not marks[at].bullet:
-                text = f"{bullet} {text.lstrip()}"
-            bullet = ""
-        out.append(Line(line.no, text, line.kind))
+        else:
+            out.append(Line(line.no, text, line.kind))
     return out, dropped
 
 

@@ -54,6 +54,11 @@ _BARE_NUMBER = re.compile(r"^(?P<n>\d{1,3})\s+(?=\D)(?![个种类点步条章层
 _DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 
 _TRAILING = re.compile(r"(?:[*_~`#\s\u3000]|\[\^?\d+\]|[（(【\[][^（()）【】\[\]]{1,12}[)）】\]]|</?\w+/?>)++$")
+_DIFFICULTY = re.compile(
+    r"\s*(?:[（(【\[]\s*(?:简单|中等|困难|难|易|初级|中级|高级|高频|必考|必问|重要|重点|常考|选做|easy|medium|hard|[★☆*]{1,5}|)\s*[)）】\]]"
+    r"|[★☆]{1,5})\s*$",
+    re.IGNORECASE,
+)
 _STRONG = re.compile(r"[?？]")
 _OPENING = re.compile(
     r"^(?:(?:请|请你|简单|简要|详细|具体|再|你|能否|能不能|可否|可以|先|重点|大概|系统|尝试|试|英文的?|通俗)\s*(?:的|地)?){0,3}\s*"
@@ -199,7 +204,7 @@ def _clean(text: str) -> str:
     text = text.replace("**", "").strip()
     if text.startswith("__") and text.endswith("__"):
         text = text[2:-2]
-    return _EMOJI.sub("", text[-8:]).strip() if len(text) <= 8 else (text[:-8] + _EMOJI.sub("", text[-8:])).strip()
+    return _DIFFICULTY.sub("", text[:-16] + _EMOJI.sub("", text[-16:])).strip()
 
 
 def bare_end(body: str) -> str:

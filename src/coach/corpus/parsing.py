@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from coach.corpus.cleaning import clean
+from coach.corpus.joining import join
 from coach.corpus.lines import Line, scan
 from coach.corpus.marks import asks, take_apart
 from coach.corpus.questions import Block, find_questions
@@ -34,7 +35,8 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
         kept: Texts of lines that are never dropped.
     """
     lines = scan(document.text)
-    clean_lines, dropped = clean(lines, kept=kept)
+    cleaned, dropped = clean(lines, kept=kept)
+    clean_lines = join(cleaned)
     page_of = _Pages(document)
     title = document.title or _title(clean_lines, name)
     sections = tuple(_section(block, page_of, title) for block in find_questions(clean_lines, title=title))

@@ -19,8 +19,9 @@ _ANSWER_HEADING = re.compile(
     r"^(?:参考)?(?:答案|回答|解答|解析|答|思路|要点|answer|solution|a)\s*[:：]?$", re.IGNORECASE
 )
 _NOT_QUESTION = re.compile(
-    r"^(?:总结|小结|结语|结论|前言|引言|导读|背景|概述|目录|参考|附录|写在|后记|更新|致谢|相关|推荐|延伸|扩展|补充|说明|示例|例子|注意|答案|"
-    r"Summary|References?|Conclusion|Introduction|Table of contents|Contents|FAQ)",
+    r"^(?:总结|小结|结语|结论|前言|引言|导读|背景(?:介绍|知识)?|概述|目录|参考\S{0,8}|附录\S{0,4}|写在\S{0,6}|后记|更新(?:日志|记录)?|致谢|"
+    r"(?:相关|推荐|延伸|扩展|补充)(?:阅读|链接|文章|资料|专题|说明|材料)?|说明|示例(?:代码)?|例子|注意(?:事项|点)?|答案|Summary|"
+    r"References?.{0,12}|Conclusions?|Introduction|Table of contents|Contents|FAQ)\s*[:：]?$",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^[“\"「『'‘].*[”\"」』'’][。；;，,]?$")
@@ -137,7 +138,7 @@ def _siblings(group: Sequence[Item]) -> set[int]:
     found = set()
     for item in group:
         body = item.mark.body
-        if not body or _NOT_QUESTION.match(body):
+        if not body or (_NOT_QUESTION.match(body) and not asks(body)):
             continue
         if (
             asks(body)
