@@ -20,6 +20,12 @@ _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})[0-9]+")
 _PLAIN = str.maketrans({"-": "", "_": "", "'": "", "+": "plus", "#": "sharp", ".": ""})
 _LOCK = threading.Lock()
 
+TERMS: dict[str, tuple[str, ...]] = {
+    chinese: tuple(english.split("|"))
+    for chinese, english in (line.split("\t") for line in TERMS_FILE.read_text(encoding="utf-8").splitlines())
+}
+"""The field's terms: Chinese → English, from `terms.txt`; both sides say the same."""
+
 STOP_WORDS = frozenset(Path(__file__).with_name("stopwords.txt").read_text(encoding="utf-8").split())
 """Words that carry no topic: left out of queries and of word coverage."""
 
@@ -33,10 +39,9 @@ def _jieba() -> ModuleType:
 
         jieba.setLogLevel(logging.WARNING)
         jieba.initialize()
-        for line in TERMS_FILE.read_text(encoding="utf-8").splitlines():
-            for term in line.split("\t")[0].split("|"):
-                if term.strip() and not term.isascii():
-                    jieba.add_word(term.strip(), freq=100_000)
+        for term in TERMS:
+            if len(term) > 1:
+                jieba.add_word(term)
         module: ModuleType = jieba
         return module
 
