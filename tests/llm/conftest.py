@@ -1,6 +1,5 @@
 """Tiny models for these tests: made once, opened when asked for."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,7 @@ import pytest
 
 from coach.llm.llama import LlamaChat
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from tiny_gguf import write_tiny_gguf
+from tests.support.tiny_gguf import write_tiny_gguf
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_gguf import damage, write_tiny_gguf
+from tests.support.tiny_gguf import damage, write_tiny_gguf
 
 from coach.errors import ModelFileError
 from coach.llm.gguf import read_header

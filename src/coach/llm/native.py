@@ -30,7 +30,7 @@ class AbortedError(ModelError):
 
 @api.llama_log_callback  # type: ignore[untyped-decorator] # ctypes
 def _keep_log(level: int, text: bytes, _: object) -> None:
-    if level in (3, 4):  # GGML_LOG_LEVEL_WARN, GGML_LOG_LEVEL_ERROR
+    if level == 4:  # GGML_LOG_LEVEL_ERROR
         _log.append(text.decode("utf-8", "replace").strip())
 
 
@@ -152,6 +152,7 @@ class Native:
 
     def stop_with(self, flag: StopFlag) -> None:
         """Let `flag` stop the decodes from now on."""
+        _log.clear()
         self._flag = flag  # llama.cpp holds its address: keep it alive
         api.llama_set_abort_callback(self._context, self._abort, ctypes.addressof(flag.buffer))
 
@@ -227,5 +228,5 @@ class Native:
 
 
 def _reason() -> str:
-    """The last thing that llama.cpp complained about, in brackets."""
-    return f" ({_log[-1]})" if _log else ""
+    """What llama.cpp complained about first, in brackets: later complaints follow from it."""
+    return f" ({_log[0]})" if _log else ""
