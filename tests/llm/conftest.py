@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from coach.llm.llama import LlamaChat
-
 from tests.support.tiny_gguf import write_tiny_gguf
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.support.tiny_gguf import damage, write_tiny_gguf
 
 from coach.errors import ModelFileError
 from coach.llm.gguf import read_header
+from tests.support.tiny_gguf import damage, write_tiny_gguf
 
 
 def test_a_good_file(gguf: Path) -> None:

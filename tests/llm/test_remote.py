@@ -102,7 +102,7 @@ def test_tokens_are_estimated(server: Server, tmp_path: Path) -> None:
 def test_a_server_that_fails(server: Server, tmp_path: Path) -> None:
     chat = connect(server.url, tmp_path)
     server.status = 400
-    with pytest.raises(ModelError, match="failed: .*out of memory"):
+    with pytest.raises(ModelError, match=r"failed: .*out of memory"):
         chat.invoke("q")
     server.status = 200
     assert chat.invoke("q").content
