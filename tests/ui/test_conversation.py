@@ -77,10 +77,12 @@ def test_stopping_keeps_the_draft():
     assert (stopped.stage, stopped.draft) == ("stopped", "草稿")
     finished = advance(growing, Done(Answer("好")))
     assert stop([finished]) == (finished,) and stop([]) == ()
+    assert give_up([stopped], "坏了") == (stopped,)
 
 
 def test_giving_up_names_the_problem():
-    assert give_up([Exchange("问")], "坏了")[0].problem == "坏了" and give_up([], "坏了") == ()
+    failed = give_up([Exchange("问")], "坏了")[0]
+    assert (failed.problem, failed.stage) == ("坏了", "failed") and give_up([], "坏了") == ()
 
 
 def test_cited_passages_come_first_and_join_their_citations():

@@ -10,7 +10,8 @@ import pytest
 from coach.config import Settings
 from coach.errors import CoachError, IngestError, ServeError
 from coach.ui.background import Background
-from coach.ui.chat import ChatTab
+from coach.ui.chat import IDLE, ChatTab
+from coach.ui.conversation import Stopping
 from coach.ui.guard import guarded
 from coach.ui.library import LibraryTab
 from coach.ui.page import Page, free_port, launch
@@ -37,16 +38,16 @@ def picked(question="", **more):
 def asked(page, event, typed="", exchanges=(), language="zh"):
     """Return the final value per component after the handler ran through."""
     shown = {}
-    for updates in page.chat.ask(event, typed, exchanges, language):
+    for updates in page.chat.ask(event, typed, Stopping(), exchanges, language):
         shown |= updates
     return shown
 
 
 def test_a_typed_question_is_answered_and_the_box_emptied(page):
-    steps = list(page.chat.ask(picked(), ASKED[0], (), "zh"))
+    steps = list(page.chat.ask(picked(), ASKED[0], Stopping(), (), "zh"))
     assert steps[0][page.chat.box] == gr.update(value="", submit_btn=False, stop_btn=True)
     assert steps[0][page.chat.welcome] == gr.update(visible=False)
-    assert steps[-1] == {page.chat.box: gr.update(submit_btn=True, stop_btn=False)}
+    assert steps[-1][page.chat.box] == IDLE
     (exchange,) = steps[-2][page.chat.exchanges]
     assert exchange.answer.citations and 'data-cite="2"' in steps[-2][page.chat.live]
 
@@ -76,26 +77,27 @@ def test_two_windows_share_nothing(page):
 
 def test_stop_keeps_the_draft_and_gives_the_box_back(page):
     page.chat.coach.delay = 0.03
-    steps = page.chat.ask(picked(), ASKED[0], (), "zh")
+    steps = page.chat.ask(picked(), ASKED[0], Stopping(), (), "zh")
     later = (updates[page.chat.exchanges] for updates in steps if page.chat.exchanges in updates)
     exchanges = next(exchanges for exchanges in later if exchanges[-1].draft)
     steps.close()
     assert page.chat.coach.closed.is_set()
-    shown = page.chat.stop(exchanges, "zh")
-    assert ZH.stopped_more in shown[page.chat.live]
-    assert shown[page.chat.box] == gr.update(submit_btn=True, stop_btn=False)
+    stopping = Stopping()
+    for shown in (page.chat.stop(stopping, exchanges, "zh"), page.chat.ended(stopping, exchanges, "zh")):
+        assert ZH.stopped_more in shown[page.chat.live]
+        assert shown[page.chat.box] == IDLE
 
 
 def test_a_bug_ends_as_a_message(page):
-    steps = page.chat.ask(picked(), "出错", (), "zh")
+    steps = page.chat.ask(picked(), "出错", Stopping(), (), "zh")
     exchanges = [next(steps), next(steps)][-1][page.chat.exchanges]
     with pytest.raises(ZeroDivisionError):
         list(steps)
-    assert ZH.unexpected in page.chat.failed(exchanges, "zh")[page.chat.live]
+    assert ZH.unexpected in page.chat.ended(Stopping(), exchanges, "zh")[page.chat.live]
 
 
 def test_clearing_brings_the_welcome_back(page):
-    shown = page.chat.forget((), "zh")
+    shown = page.chat.forget("zh")
     assert shown[page.chat.exchanges] == () and shown[page.chat.live] == ""
     assert shown[page.chat.welcome] == gr.update(visible=True)
 

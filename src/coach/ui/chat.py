@@ -7,7 +7,7 @@ import gradio as gr
 
 from coach.ui import render
 from coach.ui.background import Background
-from coach.ui.conversation import Exchange, chosen, converse, give_up, stop
+from coach.ui.conversation import Exchange, Stopping, chosen, converse, give_up, stop
 from coach.ui.guard import guarded
 from coach.ui.parts import QUIET, Updates, html
 from coach.ui.texts import TEXTS
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Exchanges = tuple[Exchange, ...]
 EXAMPLES = 6
+IDLE = gr.update(submit_btn=True, stop_btn=False)
 
 
 class ChatTab:
@@ -26,6 +27,7 @@ class ChatTab:
         self.coach, self.background, self.language = coach, background, language
         t = TEXTS[language.value]
         self.exchanges = gr.State(())
+        self.stopping = gr.State(Stopping())
         self.welcome = html("welcome-box", render.welcome_html((), t, waiting=t.status_warming))
         self.past = html("past")
         self.live = html("live")
@@ -56,34 +58,40 @@ class ChatTab:
         shown = [self.exchanges, self.welcome, self.past, self.live, self.box, self.clear]
         heard = [self.exchanges, self.language]
         triggers = [self.box.submit, self.welcome.submit, self.past.submit, self.live.submit, *also]
-        asking = gr.on(triggers, self.ask, [self.box, *heard], shown, concurrency_limit=8, show_progress="hidden")
-        asking.failure(self.failed, heard, shown, **QUIET)
-        self.box.stop(self.stop, heard, shown, cancels=[asking], **QUIET)
-        self.clear.click(self.forget, heard, shown, cancels=[asking], **QUIET)
+        given = [self.box, self.stopping, *heard]
+        asking = gr.on(triggers, self.ask, given, shown, concurrency_limit=8, show_progress="hidden")
+        asking.failure(self.ended, [self.stopping, *heard], shown, **QUIET)
+        self.box.stop(self.stop, [self.stopping, *heard], shown, cancels=[asking], **QUIET)
+        self.clear.click(self.forget, self.language, shown, **QUIET)
         self.timer.tick(self.look, heard, [self.status, self.welcome, self.timer], **QUIET)
 
     @guarded
-    def ask(self, event: gr.EventData, typed: str, exchanges: Exchanges, language: str) -> Iterator[Updates]:
+    def ask(
+        self, event: gr.EventData, typed: str, stopping: Stopping, exchanges: Exchanges, language: str
+    ) -> Iterator[Updates]:
         """Answer the question that was typed or picked, step by step."""
         question, earlier = chosen(event._data, typed, exchanges)
         if not question:
             yield {self.box: gr.skip()}
             return
-        busy = gr.update(value="", submit_btn=False, stop_btn=True)
-        yield self._show((*earlier, Exchange(question)), language) | {self.box: busy}
+        stopping.asked = False
+        busy = {self.box: gr.update(value="", submit_btn=False, stop_btn=True), self.clear: gr.update(visible=False)}
+        yield self._show((*earlier, Exchange(question)), language) | busy
         for exchange in converse(self.coach, question, earlier):
             yield {self.exchanges: (*earlier, exchange), self.live: self._live(exchange, len(earlier) + 1, language)}
-        yield {self.box: gr.update(submit_btn=True, stop_btn=False)}
+        yield {self.box: IDLE, self.clear: gr.update(visible=True)}
 
-    def stop(self, exchanges: Exchanges, language: str) -> Updates:
+    def stop(self, stopping: Stopping, exchanges: Exchanges, language: str) -> Updates:
         """Keep what was written so far; Gradio closes the generator of `ask`."""
+        stopping.asked = True
         return self._settle(stop(exchanges), language)
 
-    def failed(self, exchanges: Exchanges, language: str) -> Updates:
-        """Say that something unforeseen happened; its traceback is in the terminal."""
-        return self._settle(give_up(exchanges, TEXTS[language].unexpected), language)
+    def ended(self, stopping: Stopping, exchanges: Exchanges, language: str) -> Updates:
+        """Show an answer that was stopped, or say that something unforeseen happened (the terminal has more)."""
+        ended = stop(exchanges) if stopping.asked else give_up(exchanges, TEXTS[language].unexpected)
+        return self._settle(ended, language)
 
-    def forget(self, exchanges: Exchanges, language: str) -> Updates:
+    def forget(self, language: str) -> Updates:
         """Begin a new conversation."""
         return self._settle((), language)
 
@@ -105,8 +113,7 @@ class ChatTab:
         return look | {self.past: shown[self.past], self.live: shown[self.live]}
 
     def _settle(self, exchanges: Exchanges, language: str) -> Updates:
-        idle = gr.update(submit_btn=True, stop_btn=False)
-        return self._show(exchanges, language) | {self.exchanges: exchanges, self.box: idle}
+        return self._show(exchanges, language) | {self.exchanges: exchanges, self.box: IDLE}
 
     def _show(self, exchanges: Exchanges, language: str) -> Updates:
         """All but the last exchange in `past`, which then stays as it is while the last one grows in `live`."""

@@ -34,6 +34,16 @@ class Evidence:
     citations: tuple[Citation, ...] = ()
 
 
+@dataclass(slots=True)
+class Stopping:
+    """Whether the reader asked to stop; the handlers of one window share it.
+
+    Gradio tells of a stopped handler as of a failed one, and its last step may still overwrite what was drawn.
+    """
+
+    asked: bool = False
+
+
 class Asks(Protocol):
     """The one thing that a conversation needs of the service."""
 
@@ -74,12 +84,14 @@ def converse(
 
 
 def give_up(exchanges: Sequence[Exchange], problem: str) -> tuple[Exchange, ...]:
-    """Return the exchanges with the last one failed: something went wrong that nobody foresaw."""
-    return (*exchanges[:-1], replace(exchanges[-1], problem=problem, stage="failed")) if exchanges else ()
+    """Return the exchanges with the last one failed, if it was still going on: nobody foresaw what went wrong."""
+    if not exchanges or exchanges[-1].stage not in ("searching", "writing"):
+        return tuple(exchanges)
+    return (*exchanges[:-1], replace(exchanges[-1], problem=problem, stage="failed"))
 
 
 def stop(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-    """Return the exchanges with the last one marked as stopped, if it was still going on."""
+    """Return the exchanges with the last one stopped, if it was still going on."""
     if not exchanges or exchanges[-1].stage not in ("searching", "writing"):
         return tuple(exchanges)
     return (*exchanges[:-1], replace(exchanges[-1], stage="stopped"))

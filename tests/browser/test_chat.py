@@ -1,0 +1,184 @@
+"""What a person does on the page: ask, read, check the evidence."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+BOTH = "什么是 LayerNorm？"
+
+
+def flat(text):
+    return re.sub(r"[\s\u2060]+", "", text)
+
+
+def test_an_example_question_gives_a_cited_answer(visit):
+    visitor = visit()
+    visitor.shot("empty")
+    assert visitor.page.locator(".welcome .pick").count() >= 3
+    question = visitor.page.locator(".welcome .pick .what").first.inner_text()
+    visitor.page.locator(".welcome .pick").first.click()
+    visitor.page.wait_for_selector("#t1.done")
+    assert visitor.page.locator("#t1 .asked").inner_text() == question
+    assert visitor.page.locator("#t1 .answer .cite").count() >= 1
+    assert not visitor.page.locator(".welcome").is_visible()
+    visitor.shot("answered")
+
+
+def test_every_chip_opens_its_passage_with_the_sentence_marked(visit):
+    visitor = visit()
+    exchange = visitor.ask(BOTH)
+    chips = exchange.locator(".answer .cite")
+    numbers = [chips.nth(at).inner_text() for at in range(chips.count())]
+    assert "2" in numbers, "the answer draws on two passages"
+    for at, number in enumerate(numbers):
+        chips.nth(at).click()
+        passage = exchange.locator(f"[id='t1-p{number}']")
+        assert passage.locator(".full").is_visible() and passage.locator(".question").inner_text()
+        mark = flat("".join(passage.locator("mark:not(.other)").all_inner_texts()))
+        line = chips.nth(at).locator("xpath=ancestor::*[self::li or self::p][1]").inner_text()
+        assert mark and mark in flat(line), "extractive answers quote the sentence that is marked"
+    visitor.shot("cited")
+
+
+def test_an_open_passage_folds_again(visit):
+    visitor = visit()
+    exchange = visitor.ask(BOTH)
+    head = exchange.locator(".passage .head").first
+    head.click()
+    assert exchange.locator(".passage .full").first.is_visible()
+    head.click()
+    assert not exchange.locator(".passage .full").first.is_visible()
+
+
+def test_abstention_offers_questions_that_are_answered(visit):
+    visitor = visit()
+    exchange = visitor.ask("今天北京的天气怎么样？")
+    assert exchange.locator(".notice").is_visible()
+    visitor.shot("abstained")
+    assert exchange.locator(".cite").count() == 0
+    nearest = exchange.locator(".nearest .pick")
+    assert nearest.count() >= 1
+    nearest.first.click()
+    visitor.page.wait_for_selector("#t2.done")
+    assert visitor.page.locator("#t2 .cite").count() >= 1
+    assert visitor.page.locator("#t1 .notice").is_visible(), "the first exchange stays"
+
+
+def test_articles_and_users_can_not_run_or_load_anything(visit):
+    visitor = visit()
+    exchange = visitor.ask("什么是提示注入攻击？<img src=http://203.0.113.7/u.png onerror=window.hacked=5>")
+    assert "<img" in exchange.locator(".asked").inner_text()
+    heads = exchange.locator(".passage .head")
+    for at in range(heads.count()):
+        heads.nth(at).click()
+    visitor.page.wait_for_timeout(300)
+    assert visitor.page.evaluate("window.hacked") is None
+    assert exchange.locator("img, script, iframe").count() == 0
+
+
+def test_the_browser_itself_refuses_what_is_elsewhere(visit):
+    visitor = visit()
+    blocked = visitor.page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", (event) => done(event.blockedURI));
+            new Image().src = "http://203.0.113.7/x.png";
+        })"""
+    )
+    assert blocked.startswith("http://203.0.113.7")
+    visitor.requests = [url for url in visitor.requests if url != "http://203.0.113.7/x.png"]
+
+
+def test_two_windows_do_not_mix(visit):
+    visitor = visit()
+    other = visitor.open()
+    visitor.ask("什么是 LayerNorm？")
+    visitor.ask("LoRA 为什么能减少显存？", page=other)
+    assert visitor.page.locator(".asked").all_inner_texts() == ["什么是 LayerNorm？"]
+    assert other.locator(".asked").all_inner_texts() == ["LoRA 为什么能减少显存？"]
+
+
+def test_on_a_phone_the_evidence_stands_under_the_answer(visit):
+    visitor = visit(viewport={"width": 390, "height": 844})
+    exchange = visitor.ask(BOTH)
+    answer = exchange.locator(".answer").bounding_box()
+    evidence = exchange.locator(".evidence").bounding_box()
+    assert evidence["y"] >= answer["y"] + answer["height"]
+    assert evidence["x"] == pytest.approx(answer["x"], abs=2)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    box = visitor.page.locator(".ask-box").bounding_box()
+    assert box["y"] > 0 and box["y"] + box["height"] <= 844
+    visitor.shot("phone")
+    exchange.locator(".answer .cite").last.click()
+    visitor.shot("phone-cited")
+
+
+def test_on_a_wide_screen_they_stand_side_by_side(visit):
+    exchange = visit().ask(BOTH)
+    answer, evidence = exchange.locator(".answer").bounding_box(), exchange.locator(".evidence").bounding_box()
+    assert evidence["x"] >= answer["x"] + answer["width"]
+
+
+def test_the_language_changes_without_a_reload(visit):
+    visitor = visit()
+    visitor.ask(BOTH)
+    visitor.page.evaluate("window.same = true")
+    visitor.page.locator(".language label", has_text="English").click()
+    visitor.page.wait_for_selector("text=Quoted from your articles")
+    assert visitor.page.locator(".brand .name").inner_text() == "Interview Coach"
+    assert visitor.page.locator(".evidence h3").first.inner_text().startswith("Evidence")
+    assert visitor.page.get_by_placeholder("Ask an interview question").is_visible()
+    assert visitor.page.locator("#t1 .asked").inner_text() == BOTH
+    assert visitor.page.evaluate("window.same")
+    visitor.shot("english")
+
+
+def test_copy_again_and_clear(visit):
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    exchange = visitor.ask(BOTH)
+    exchange.locator("[data-copy]").click()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert "[1]" in copied and "normalization.md" in copied
+    exchange.locator("[data-again]").click()
+    visitor.page.wait_for_selector("#t1.done")
+    assert visitor.page.locator(".asked").count() == 1
+    visitor.page.locator("button.clear").click()
+    visitor.page.wait_for_selector(".welcome .pick")
+    assert visitor.page.locator(".asked").count() == 0
+
+
+def test_dark(visit):
+    visitor = visit(color_scheme="dark")
+    visitor.ask(BOTH).locator(".answer .cite").last.click()
+    red, green, blue = map(
+        int, re.findall(r"\d+", visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))[:3]
+    )
+    assert max(red, green, blue) < 60
+    visitor.shot("dark")
+
+
+def test_text_streams_and_stops(visit, slow_server):
+    visitor = visit(slow_server)
+    visitor.page.locator(".ask-box textarea").fill("为什么注意力要除以 √d_k？")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_selector("#t1 .passage")
+    visitor.page.wait_for_selector("#t1.writing .prose-text")
+    first = visitor.page.locator("#t1 .prose-text").inner_text()
+    visitor.page.wait_for_timeout(700)
+    assert len(visitor.page.locator("#t1 .prose-text").inner_text()) > len(first)
+    visitor.shot("streaming")
+    visitor.page.locator(".stop-button").click()
+    visitor.page.wait_for_selector("#t1.stopped")
+    stopped = visitor.page.locator("#t1 .prose-text").inner_text()
+    visitor.page.wait_for_timeout(700)
+    assert visitor.page.locator("#t1 .prose-text").inner_text() == stopped
+    visitor.ask("为什么注意力要除以 √d_k？", number=2)
+    assert visitor.page.locator("#t2 .cite").count() == 3
+
+
+def test_errors_are_messages(visit, slow_server):
+    visitor = visit(slow_server)
+    exchange = visitor.ask("编码器坏了吗？")
+    assert "Reinstall it" in exchange.inner_text() and "<b>" in exchange.inner_text()
+    visitor.shot("failed")
