@@ -10,7 +10,7 @@ from typing import Literal
 from coach.config import Settings
 from coach.errors import CoachError
 
-PACKAGES = ("chromadb", "gradio", "jieba", "langchain-core", "llama-cpp-python", "sentence-transformers", "torch")
+PACKAGES = ("chromadb", "gradio", "langchain-core", "llama-cpp-python", "rjieba", "sentence-transformers", "torch")
 
 
 @dataclass(frozen=True, slots=True)
