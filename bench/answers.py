@@ -1,4 +1,4 @@
-"""Speed and memory of the coach without a language model: `python bench/answers.py`.
+"""Speed and memory of the coach without a language model: `python -m bench.answers`.
 
 Ingests 100 made-up articles with 1,000 questions, then prints medians of search, answer, re-ingest, and peak memory.
 """
