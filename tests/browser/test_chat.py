@@ -132,6 +132,9 @@ def test_the_language_changes_without_a_reload(visit):
     assert visitor.page.locator("#t1 .asked").inner_text() == BOTH
     assert visitor.page.evaluate("window.same")
     visitor.shot("english")
+    other = visitor.open()
+    other.wait_for_selector("text=What would you like to prepare today?")
+    assert visitor.page.locator("#t1 .asked").inner_text() == BOTH
 
 
 def test_copy_again_and_clear(visit):

@@ -82,7 +82,7 @@ class FakeCoach:
         return passages()
 
     def dropped(self, article_id: str) -> list[tuple[int, str, str]]:
-        return [(90, "扫码加群，领取<b>面试宝典</b>", "group-invitation")]
+        return [(90, "扫码加群，领取<b>面试宝典</b>", "group")]
 
     def examples(self, count: int = 6) -> list[Question]:
         return self.questions()[:count]

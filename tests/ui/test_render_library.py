@@ -32,7 +32,8 @@ def test_the_preview_shows_questions_passages_and_dropped_lines_with_their_rule(
     html = render.article_html(ARTICLE, questions(), passages(), FakeCoach().dropped("a1"), EN)
     assert html.count("data-ask") == 6 and html.count(EN.no_answer) == 3
     assert "<table>" in html and "line 17" in html
-    assert "<del>扫码加群，领取&lt;b&gt;面试宝典&lt;/b&gt;</del>" in html and "group-invitation" in html
+    assert "<del>扫码加群，领取&lt;b&gt;面试宝典&lt;/b&gt;</del>" in html and EN.rules["group"] in html
+    assert "own-rule" in render.article_html(ARTICLE, (), (), [(1, "行", "own-rule")], EN)
     assert EN.dropped_none in render.article_html(ARTICLE, (), (), (), EN)
 
 

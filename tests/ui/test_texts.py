@@ -7,7 +7,7 @@ import pytest
 
 from coach.ui.texts import EN, LANGUAGES, TEXTS, ZH, Texts
 
-NAMES = [field.name for field in fields(Texts)]
+NAMES = [field.name for field in fields(Texts) if field.type is str]
 
 
 def values_of(text: str) -> set[str]:
@@ -23,6 +23,11 @@ def test_both_languages_say_it_with_the_same_values(name):
     zh, en = getattr(ZH, name), getattr(EN, name)
     assert zh.strip() and en.strip()
     assert values_of(zh) == values_of(en)
+
+
+def test_both_languages_name_the_same_rules():
+    assert ZH.rules.keys() == EN.rules.keys() and all(ZH.rules.values()) and all(EN.rules.values())
+    assert {field.name for field in fields(Texts)} == {*NAMES, "rules"}
 
 
 @pytest.mark.parametrize("name", NAMES)

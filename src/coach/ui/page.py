@@ -60,6 +60,7 @@ class Page:
                 self.language = gr.Radio(
                     list(LANGUAGES.items()), value=language, show_label=False, container=False, elem_classes="language"
                 )
+            self.remembered = gr.BrowserState(language, storage_key="coach-language", secret="coach")  # noqa: S106 - no secret
             with gr.Tabs(selected="chat", elem_classes="tabs-box") as self.tabs:
                 with gr.Tab(t.chat, id="chat") as chat_tab:
                     self.chat = ChatTab(coach, background, self.language)
@@ -84,6 +85,8 @@ class Page:
         self.blocks.load(chat.look, asked, seen, **QUIET)
         self.blocks.load(library.look, chosen, listed, **QUIET)
         library_tab.select(library.look, chosen, listed, **QUIET)
+        self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
+        self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
         switched.then(chat.redraw, asked, [*seen, chat.past, chat.live], **QUIET)
         switched.then(library.look, chosen, listed, **QUIET)

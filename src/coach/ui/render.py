@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import PurePath
 
 from coach.records import Answer, Question, Status
 from coach.ui.background import Background
@@ -152,8 +153,9 @@ def _card(item: Evidence, t: Texts, anchor: str) -> str:
 
 
 def _excerpt(text: str) -> str:
-    """Cut a passage to its beginning, not inside a formula."""
-    flat = " ".join(text.split())
+    """Cut a passage to its first paragraph's beginning, not inside a formula; code is left for the whole passage."""
+    paragraph = text.strip().split("\n\n", 1)[0].split("```", 1)[0].split("\n|", 1)[0]
+    flat = " ".join(paragraph.split()) or "…"
     if len(flat) <= EXCERPT:
         return flat
     cut = flat[:EXCERPT]
@@ -184,7 +186,9 @@ def waiting_text(work: Background, t: Texts) -> str:
     if not work.ingesting:
         return t.status_warming
     now = work.progress
-    return t.status_ingesting.format(done=now.done, total=now.total, article=now.article) if now else t.status_first
+    if not now:
+        return t.status_first
+    return t.status_ingesting.format(done=now.done, total=now.total, article=PurePath(now.article).name)
 
 
 def status_html(status: Status, waiting: str, problem: str, t: Texts) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from pathlib import PurePath
 
 from coach.records import Article, Outcome, Passage, Progress, Question
 from coach.ui.markdown import to_html
@@ -93,7 +94,7 @@ def _dropped(dropped: Dropped, t: Texts) -> str:
         return f'<p class="quiet">{t.dropped_none}</p>'
     rows = "".join(
         f'<li><span class="number">{line_no}</span><del>{escape(text.strip())}</del>'
-        f'<span class="rule">{escape(rule)}</span></li>'
+        f'<span class="rule">{escape(t.rules.get(rule, rule))}</span></li>'
         for line_no, text, rule in dropped
     )
     return f'<p class="quiet">{t.dropped_about}</p><ul class="dropped">{rows}</ul>'
@@ -116,7 +117,9 @@ def progress_html(reports: Sequence[Progress], t: Texts, *, finished: bool = Fal
         for report in reports
         if report.status == "failed"
     )
-    at = t.ingest_progress.format(done=last.done, total=last.total, article=last.article) if last else t.reingesting
+    at = t.reingesting
+    if last:
+        at = t.ingest_progress.format(done=last.done, total=last.total, article=PurePath(last.article).name)
     share = 1.0 if finished else (last.done / last.total if last and last.total else 0.0)
     return (
         f'<div class="progress" role="status"><p>{t.ingest_done if finished else escape(at)}<span>{told}</span></p>'

@@ -11,7 +11,7 @@ LANGUAGES: Mapping[str, Language] = {"中文": "zh", "English": "en"}
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The interface in one language; a field per text."""
+    """The interface in one language; a field per text. `rules` names why cleaning leaves lines out."""
 
     title: str
     tagline: str
@@ -94,6 +94,7 @@ class Texts:
     page: str
     topics: str
     ask_this: str
+    rules: Mapping[str, str]
 
 
 ZH = Texts(
@@ -172,6 +173,25 @@ ZH = Texts(
     page="第 {page} 页",
     topics="主题",
     ask_this="问这道题",
+    rules={
+        "byline": "作者与日期",
+        "chrome": "按钮与界面文字",
+        "contact": "联系方式",
+        "contents": "目录",
+        "copyright": "版权声明",
+        "follow": "求关注",
+        "group": "群邀请",
+        "image": "图片",
+        "link": "链接列表",
+        "markup": "排版标记",
+        "navigation": "导航",
+        "offer": "资料推广",
+        "page number": "页码",
+        "placeholder": "占位文字",
+        "promotion": "广告",
+        "repeated": "重复的页眉页脚",
+        "tail": "文末推广",
+    },
 )
 
 EN = Texts(
@@ -251,6 +271,25 @@ EN = Texts(
     page="page {page}",
     topics="Topics",
     ask_this="Ask this",
+    rules={
+        "byline": "author and date",
+        "chrome": "buttons",
+        "contact": "contact details",
+        "contents": "table of contents",
+        "copyright": "copyright notice",
+        "follow": "asks to follow",
+        "group": "group invitation",
+        "image": "image",
+        "link": "list of links",
+        "markup": "layout marks",
+        "navigation": "navigation",
+        "offer": "offer of material",
+        "page number": "page number",
+        "placeholder": "placeholder",
+        "promotion": "advertising",
+        "repeated": "repeated header or footer",
+        "tail": "closing advertising",
+    },
 )
 
 TEXTS: Mapping[str, Texts] = {"zh": ZH, "en": EN}
