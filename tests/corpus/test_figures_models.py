@@ -240,3 +240,16 @@ W4A16 = "只量化权重"
 def test_quantization(heading: str, figure: str) -> None:
     """A size or a number of bits in the article on quantization is what its definition gives."""
     assert figure in answer("quantization", heading)
+
+
+@pytest.mark.parametrize(
+    ("heading", "figure"),
+    [
+        ("广播规则", f"就是 {4096 * 4096 * 128 * 4 / 2**30:.0f} GiB"),
+        ("显存越用越多", f"是 {8 * 2048 * 128256 * 4 / 1e9:.1f} GB"),
+        ("损失变成 NaN", f"最大值是 {(2 - 2**-10) * 2**15:,.0f}"),
+    ],
+)
+def test_pytorch(heading: str, figure: str) -> None:
+    """A tensor size or a limit in the article on PyTorch is what its shape or format gives."""
+    assert figure in answer("pytorch", heading)
