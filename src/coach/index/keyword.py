@@ -1,52 +1,177 @@
-"""Keyword search: BM25 by SQLite's FTS5 over segmented words. Knows no vectors.
+"""Keyword search: SQLite's FTS5 finds candidates, BM25 over concepts ranks them. Knows no vectors.
 
-Scores are given as a share of the highest score that any passage could reach for the same words, so that they don't
-grow with the question's length: FTS5's BM25 of one word is idf · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean))
-with k1 = 1.2 and b = 0.75, and stays below idf · (k1 + 1).
+A concept is a word with its synonyms and translations; a passage that says it otherwise counts for a part. A score is
+a share of the highest that any passage could reach for the same concepts, so that it does not grow with the question's
+length: BM25 of one concept is idf · tf (k1 + 1) / (tf + k1 (1 - b + b · length / mean)) and stays below idf · (k1 + 1).
+k1 and b are those of Robertson and Zaragoza (2009), and of FTS5.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
-from coach.index.manifest import Manifest
+from coach.index.manifest import BATCH, Manifest
+from coach.index.words import STOP_WORDS, Concept, Form
 
-_K1 = 1.2
-QUESTION_WEIGHT = 2.0
-HEADINGS_WEIGHT = 1.0
-BODY_WEIGHT = 1.0
-COMMON = 0.25
-"""Words in more than this share of all passages are left out of a query that has rarer ones: they cost time only."""
+_K1, _B = 1.2, 0.75
+WEIGHTS = (2.0, 1.0, 1.0)
+"""How much a word counts in a passage's question, headings and body."""
+OTHERWISE = 0.3
+"""How much a synonym or translation counts against the word itself; from `training/fusion.py`."""
+POSTINGS = 30_000
+"""Words are looked up from the rarest on, until so many passages would have to be ranked."""
+_MEASURED = 2_000
+"""Passages from which the mean length is taken."""
 
 
-def rarity(manifest: Manifest, words: Sequence[str]) -> dict[str, float]:
-    """Return the inverse document frequency of each word: log((N - n + 0.5) / (n + 0.5)), at least 0.
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """A concept of a question, with the inverse document frequency log((N - n + 0.5) / (n + 0.5)), at least 0.
 
-    A word that no passage holds gets the highest value: it is what the articles don't know.
+    `passages` is n: how many hold the word, or else the commonest other form. A concept that none holds is the rarest:
+    it is what the articles don't know.
     """
-    total = manifest.rows("SELECT count(*) FROM passages")[0][0]
-    if not words or not total:
-        return {word: 0.0 for word in words}
-    marks = ",".join("?" * len(words))
-    rows = manifest.rows(f"SELECT term, doc FROM passage_vocabulary WHERE term IN ({marks})", list(words))  # noqa: S608
-    documents = {row["term"]: row["doc"] for row in rows}
-    return {
-        word: max(0.0, math.log((total - documents.get(word, 0) + 0.5) / (documents.get(word, 0) + 0.5)))
-        for word in words
-    }
+
+    concept: Concept
+    idf: float
+    passages: int
 
 
-def search(manifest: Manifest, rarities: Mapping[str, float], *, limit: int) -> list[tuple[str, float]]:
-    """Return up to `limit` (passage id, score in 0..1), best first, for words with their rarities."""
-    best = sum(rarities.values()) * (_K1 + 1)
-    if best <= 0:
-        return []
-    common = math.log((1 - COMMON) / COMMON)
-    words = [word for word, value in rarities.items() if value >= common] or list(rarities)
-    match = " OR ".join(f'"{word}"' for word in words)
-    rows = manifest.rows(
-        """SELECT p.id, bm25(passage_words, ?, ?, ?) AS score
-           FROM passage_words JOIN passages p ON p.number = passage_words.rowid
-           WHERE passage_words MATCH ? ORDER BY score LIMIT ?""",
-        (QUESTION_WEIGHT, HEADINGS_WEIGHT, BODY_WEIGHT, match, limit),
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well one passage fits the concepts, each figure in 0..1, weighted by rarity.
+
+    Attributes:
+        score: BM25 as a share of the highest that is possible.
+        coverage: Share of the concepts that it holds in any form.
+        question: The same for the passage's own question alone.
+        own: Share of the passage's own question that the concepts cover.
+    """
+
+    score: float = 0.0
+    coverage: float = 0.0
+    question: float = 0.0
+    own: float = 0.0
+
+
+class Keyword:
+    """The keyword index of one manifest."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        """Read nothing yet."""
+        self._manifest = manifest
+        self._lock = threading.Lock()
+        self._mean = (-1, 1.0)
+
+    def rarities(self, concepts: Sequence[Concept], *, without: Collection[str] = ()) -> list[Rare]:
+        """Look up how rare each concept is, as if the passages with the ids `without` did not exist."""
+        total = self._manifest.rows("SELECT count(*) FROM passages")[0][0] - len(without)
+        words = list({word for c in concepts for word in chain((c.word,), *c.others)})
+        documents: Counter[str] = Counter()
+        for start in range(0, len(words), BATCH):
+            batch = words[start : start + BATCH]
+            marks = ",".join("?" * len(batch))
+            sql = f"SELECT term, doc FROM passage_vocabulary WHERE term IN ({marks})"  # noqa: S608 - marks alone
+            documents.update({row["term"]: row["doc"] for row in self._manifest.rows(sql, batch)})
+        for columns in self._columns(without).values():
+            documents.subtract(word for word in set(chain.from_iterable(map(str.split, columns))) if documents[word])
+        rare = []
+        for concept in concepts:
+            n = documents[concept.word] or max(
+                (min(documents[word] for word in form) for form in concept.others), default=0
+            )
+            rare.append(Rare(concept, max(0.0, math.log(max(0.5, total - n + 0.5) / (n + 0.5))), n))
+        return rare
+
+    def candidates(self, rare: Sequence[Rare], *, limit: int) -> list[str]:
+        """Return the ids of up to `limit` passages that hold the rarer concepts, roughly the best first."""
+        wanted: list[str] = []
+        postings = 0
+        for each in sorted(rare, key=lambda each: each.passages):
+            postings += each.passages
+            if wanted and postings > POSTINGS:
+                break
+            if each.passages:
+                wanted += [_quoted(form) for form in ((each.concept.word,), *each.concept.others)]
+        if not wanted:
+            return []
+        rows = self._manifest.rows(
+            """SELECT p.id FROM
+               (SELECT rowid, bm25(passage_words, ?, ?, ?) AS score FROM passage_words
+                WHERE passage_words MATCH ? ORDER BY score LIMIT ?) found
+               JOIN passages p ON p.number = found.rowid ORDER BY found.score""",
+            (*WEIGHTS, " OR ".join(dict.fromkeys(wanted)), limit),
+        )
+        return [row["id"] for row in rows]
+
+    def match(self, rare: Sequence[Rare], ids: Collection[str]) -> dict[str, Match]:
+        """Measure how well each of the passages fits the concepts."""
+        total = sum(each.idf for each in rare)
+        if total <= 0:
+            return {}
+        usual = total / len(rare)
+        mean = self._mean_length()
+        return {id_: _match(rare, total, usual, columns, mean) for id_, columns in self._columns(ids).items()}
+
+    def _columns(self, ids: Iterable[str]) -> dict[str, tuple[str, str, str]]:
+        """Segmented question, headings and body of passages, by id."""
+        every = list(ids)
+        found: dict[str, tuple[str, str, str]] = {}
+        for start in range(0, len(every), BATCH):
+            batch = every[start : start + BATCH]
+            marks = ",".join("?" * len(batch))
+            sql = f"""SELECT p.id, w.question, w.headings, w.body
+                      FROM passages p JOIN passage_words w ON w.rowid = p.number
+                      WHERE p.id IN ({marks})"""  # noqa: S608 - marks alone
+            found.update((row[0], (row[1], row[2], row[3])) for row in self._manifest.rows(sql, batch))
+        return found
+
+    def _mean_length(self) -> float:
+        """Mean number of words in a passage; measured again when the passages have changed."""
+        generation = self._manifest.generation()
+        with self._lock:
+            if self._mean[0] != generation:
+                words = " + ".join(
+                    f"length({name}) - length(replace({name}, ' ', ''))" for name in ("question", "headings", "body")
+                )
+                sql = f"""SELECT avg({words}) + 2 FROM passage_words WHERE rowid % (1 +
+                          (SELECT count(*) FROM passages) / ?) = 0"""  # noqa: S608 - constants
+                self._mean = (generation, self._manifest.rows(sql, (_MEASURED,))[0][0] or 1.0)
+            return self._mean[1]
+
+
+def _match(rare: Sequence[Rare], total: float, usual: float, columns: Sequence[str], mean: float) -> Match:
+    counts = [Counter(column.split()) for column in columns]
+    length = sum(count.total() for count in counts)
+    norm = _K1 * (1 - _B + _B * length / mean)
+    score = covered = asked = 0.0
+    named: set[str] = set()
+    for each in rare:
+        word, others = each.concept.word, each.concept.others
+        itself = sum(weight * count[word] for weight, count in zip(WEIGHTS, counts, strict=True))
+        other = max((_times(form, counts) for form in others), default=0.0)
+        frequency = itself + OTHERWISE * other
+        score += each.idf * frequency * (_K1 + 1) / (frequency + norm)
+        covered += each.idf * bool(frequency)
+        held = [form for form in ((word,), *others) if all(counts[0][part] for part in form)]
+        asked += each.idf * bool(held)
+        named.update(chain.from_iterable(held))
+    unasked = sum(1 for word in counts[0] if word not in STOP_WORDS and word not in named)
+    return Match(
+        score=min(1.0, score / (total * (_K1 + 1))),
+        coverage=covered / total,
+        question=asked / total,
+        own=asked / (asked + usual * unasked) if asked else 0.0,
     )
-    return [(row["id"], min(1.0, -row["score"] / best)) for row in rows]
+
+
+def _times(form: Form, counts: Sequence[Counter[str]]) -> float:
+    """How often a form stands in a passage, columns weighted; a phrase as often as its rarest word."""
+    return min(sum(weight * count[word] for weight, count in zip(WEIGHTS, counts, strict=True)) for word in form)
+
+
+def _quoted(form: Form) -> str:
+    return f'"{" ".join(form)}"'

@@ -1,28 +1,49 @@
-"""Search: dense and keyword ranking, fused by a weighted sum of normalised scores. Knows no prompts.
+"""Search: dense and keyword ranking, fused by a weighted sum of their scores. Knows no prompts.
 
-Equal-weight rank fusion lets a weak ranker spoil a strong one; a weighted sum of normalised scores does not.
+Equal-weight rank fusion lets a weak ranker spoil a strong one. A sum of scores that mean the same for every question
+does not: a question whose words the articles don't hold (another language, say) gets low keyword scores everywhere, and
+the cosine decides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coach.errors import VectorsError
-from coach.index import keyword
 from coach.index.encoder import Encoder
+from coach.index.keyword import Keyword, Match, Rare
 from coach.index.manifest import Manifest
 from coach.index.vectors import Vectors
-from coach.index.words import content_words
+from coach.index.words import concepts, content_words
 from coach.records import Hit, Question
 
 POOL = 50
 """Candidates taken from each ranker."""
 KEYWORD_WEIGHT = 0.7
-"""Weight of the keyword score, divided by the best candidate's; the rest goes to the cosine."""
+"""Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: the hits, best first, and what is known of the question's words.
+
+    `matches` and `cosines` hold every candidate that was looked at, by passage id.
+    """
+
+    hits: tuple[Hit, ...]
+    rare: tuple[Rare, ...]
+    matches: Mapping[str, Match]
+    cosines: Mapping[str, float]
+
+    @property
+    def rarities(self) -> dict[str, float]:
+        """Inverse document frequencies of the question's words."""
+        return {each.concept.word: each.idf for each in self.rare}
 
 
 class Search:
@@ -31,30 +52,33 @@ class Search:
     def __init__(self, manifest: Manifest, backend: Callable[[], tuple[Encoder, Vectors] | None]) -> None:
         """`backend` gives the encoder whose vectors are complete, with those vectors; None means words alone."""
         self._manifest = manifest
+        self._keyword = Keyword(manifest)
         self._backend = backend
 
     def search(self, question: str, *, limit: int = 5) -> list[Hit]:
         """Return up to `limit` passages, best first; nothing when neither words nor meaning find anything."""
-        rarities = keyword.rarity(self._manifest, content_words(question))
-        by_words = dict(keyword.search(self._manifest, rarities, limit=POOL))
-        by_meaning = self._dense(question, list(by_words))
-        best = max(by_words.values(), default=0.0) or 1.0
+        return list(self.find(question, limit=limit).hits)
+
+    def find(self, question: str, *, limit: int = 5, without: Collection[str] = ()) -> Found:
+        """Search as if the passages with the ids `without` did not exist."""
+        rare = self._keyword.rarities(concepts(question), without=without)
+        candidates = self._keyword.candidates(rare, limit=POOL + len(without))
+        cosines = self._dense(question, candidates, without=without)
+        matches = self._keyword.match(rare, {*candidates, *cosines}.difference(without))
         fused = {
-            id_: KEYWORD_WEIGHT * by_words.get(id_, 0.0) / best + (1 - KEYWORD_WEIGHT) * by_meaning.get(id_, 0.0)
-            for id_ in by_words | by_meaning
+            id_: KEYWORD_WEIGHT * (matches[id_].score if id_ in matches else 0.0)
+            + (1 - KEYWORD_WEIGHT) * cosines.get(id_, 0.0)
+            for id_ in {**matches, **cosines}
         }
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: limit + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
         # A vector without a passage is one that reconcile will delete.
-        return [
-            Hit(passages[id_], fused[id_], by_meaning.get(id_, 0.0), by_words.get(id_, 0.0))
+        hits = [
+            Hit(passages[id_], fused[id_], cosines.get(id_, 0.0), matches[id_].score if id_ in matches else 0.0)
             for id_ in ranked
             if id_ in passages
-        ][:limit]
-
-    def rarities(self, question: str) -> dict[str, float]:
-        """Inverse document frequencies of a question's content words."""
-        return keyword.rarity(self._manifest, content_words(question))
+        ]
+        return Found(tuple(hits[:limit]), tuple(rare), matches, cosines)
 
     def cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine of each text with the question, shape (n,), cut at 0; zeros when there is no encoder."""
@@ -88,7 +112,7 @@ class Search:
         rounds = zip_longest(*by_article.values())
         return tuple(question for turn in rounds for question in turn if question)[:count]
 
-    def _dense(self, question: str, candidates: list[str]) -> dict[str, float]:
+    def _dense(self, question: str, candidates: Sequence[str], *, without: Collection[str]) -> dict[str, float]:
         """Cosines of the nearest passages and of the candidates, cut at 0."""
         backend = self._backend()
         if backend is None or not question.strip():
@@ -96,9 +120,9 @@ class Search:
         encoder, vectors = backend
         vector: NDArray[np.float32] = encoder.encode_queries([question])[0]
         try:
-            found = dict(vectors.query(encoder.fingerprint, vector, limit=POOL))
+            found = dict(vectors.query(encoder.fingerprint, vector, limit=POOL + len(without)))
             missing = [id_ for id_ in candidates if id_ not in found]
             found.update(vectors.cosines(encoder.fingerprint, vector, missing))
         except VectorsError:
             return {}
-        return {id_: max(0.0, cosine) for id_, cosine in found.items()}
+        return {id_: max(0.0, cosine) for id_, cosine in found.items() if id_ not in without}

@@ -4,21 +4,25 @@ Knows nothing of ranking. Words are lower-cased and NFKC-normalised; English wor
 """
 
 import functools
-import logging
 import re
-import threading
 import unicodedata
-import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
 
 TERMS_FILE = Path(__file__).with_name("terms.txt")
 
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.+#'_-][a-z0-9]+)*(?:\+\+|#)?")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})[0-9]+")
 _PLAIN = str.maketrans({"-": "", "_": "", "'": "", "+": "plus", "#": "sharp", ".": ""})
-_LOCK = threading.Lock()
+_LONGEST_PHRASE = 4
+
+Form = tuple[str, ...]
+"""A term as the index holds it: one word, or the words of an English phrase."""
 
 TERMS: dict[str, tuple[str, ...]] = {
     chinese: tuple(english.split("|"))
@@ -26,24 +30,36 @@ TERMS: dict[str, tuple[str, ...]] = {
 }
 """The field's terms: Chinese → English, from `terms.txt`; both sides say the same."""
 
-STOP_WORDS = frozenset(Path(__file__).with_name("stopwords.txt").read_text(encoding="utf-8").split())
-"""Words that carry no topic: left out of queries and of word coverage."""
+
+def cut(text: str) -> list[str]:
+    """Cut text into words as they stand, each once, without the shorter words inside them.
+
+    >>> cut("How does RoPE work?")
+    ['how', 'does', 'rope', 'work']
+    """
+    return [
+        word for run in _RUN.findall(normalise(text)) for word in ([run] if run[0].isascii() else _jieba().cut(run))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A word of a question, with the other ways in which an article may say the same."""
+
+    word: str
+    others: tuple[Form, ...] = ()
 
 
 @functools.cache
-def _jieba() -> ModuleType:
-    """Load jieba's dictionary (about a second) and the field's terms, once."""
-    with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import jieba
+def _jieba() -> "Jieba":
+    """Load jieba's dictionary (about 0.3 s) and the field's terms, once."""
+    from rjieba import Jieba
 
-        jieba.setLogLevel(logging.WARNING)
-        jieba.initialize()
-        for term in TERMS:
-            if len(term) > 1:
-                jieba.add_word(term)
-        module: ModuleType = jieba
-        return module
+    jieba = Jieba()
+    for term in TERMS:
+        if len(term) > 1:
+            jieba.add_word(term, jieba.suggest_freq(term), None)
+    return jieba
 
 
 def warm_up() -> None:
@@ -70,6 +86,46 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in segment(text) if word not in STOP_WORDS))
 
 
+def concepts(text: str) -> list[Concept]:
+    """Return a question's content words with their synonyms and translations from the field's terms.
+
+    Parts of a longer term are left out (注意 in 注意力), unless they are terms themselves.
+    """
+    found = content_words(text)
+    synonyms = _synonyms()
+    by_phrase = _phrases(normalise(text))
+    whole = [word for word in found if (word,) in synonyms and not word.isascii()]
+    return [
+        Concept(word, tuple(dict.fromkeys((*synonyms.get((word,), ()), *by_phrase.get(word, ())))))
+        for word in found
+        if (word,) in synonyms or not any(word in longer for longer in whole)
+    ]
+
+
+def _phrases(text: str) -> dict[str, list[Form]]:
+    """Synonyms of the English phrases in a text, by each of the phrase's words."""
+    synonyms = _synonyms()
+    latin = [_plain(run) for run in _RUN.findall(text) if run[0].isascii()]
+    found: dict[str, list[Form]] = {}
+    for size in range(_LONGEST_PHRASE, 1, -1):
+        for start in range(len(latin) - size + 1):
+            phrase = tuple(latin[start : start + size])
+            for word in phrase if phrase in synonyms else ():
+                found.setdefault(word, []).extend(synonyms[phrase])
+    return found
+
+
+@functools.cache
+def _synonyms() -> dict[Form, tuple[Form, ...]]:
+    """Every form of a term → its other forms."""
+    found: dict[Form, dict[Form, None]] = {}
+    for chinese, english in TERMS.items():
+        forms = [(normalise(chinese),), *(tuple(_plain(run) for run in _RUN.findall(normalise(e))) for e in english)]
+        for form in forms:
+            found.setdefault(form, {}).update((other, None) for other in forms if other != form)
+    return {form: tuple(others) for form, others in found.items()}
+
+
 def _words(text: str) -> Iterator[str]:
     for match in _RUN.finditer(text):
         run = match.group()
@@ -81,7 +137,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _latin_words(run: str) -> Iterator[str]:
     """Yield single tokens for FTS5: p-tuning → ptuning, tuning; llama2 → llama2, llama; 1.5b → 1point5b."""
-    yield _singular(re.sub(r"(?<=[0-9])\.(?=[0-9])", "point", run).translate(_PLAIN))
+    yield _plain(run)
     parts = re.split(r"[-_'.]", run)
     if len(parts) > 1:
         yield from (_singular(part.translate(_PLAIN)) for part in parts if len(part) > 1 and not part.isdigit())
@@ -89,8 +145,21 @@ def _latin_words(run: str) -> Iterator[str]:
         yield match.group(1)
 
 
+def _plain(run: str) -> str:
+    """Fold a run of Latin letters into one token."""
+    return _singular(re.sub(r"(?<=[0-9])\.(?=[0-9])", "point", run).translate(_PLAIN))
+
+
 def _singular(word: str) -> str:
     """Fold the commonest plural, so that "embeddings" meets "embedding"."""
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "as")):
         return word[:-1]
     return word
+
+
+STOP_WORDS = frozenset(
+    form
+    for word in Path(__file__).with_name("stopwords.txt").read_text(encoding="utf-8").split()
+    for form in (word, _singular(word))
+)
+"""Words that carry no topic: left out of queries and of word coverage."""

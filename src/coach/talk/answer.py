@@ -57,6 +57,7 @@ def answer(
     refusal: float,
     max_tokens: int,
     limit: int = 5,
+    shift: float = 0.0,
 ) -> Iterator[Event]:
     """Answer a question: yield the hits, pieces of the draft, and last the checked answer.
 
@@ -68,16 +69,17 @@ def answer(
         refusal: Confidence below which the coach abstains.
         max_tokens: Most tokens that a model may write.
         limit: Passages to show.
+        shift: The articles' own shift of the confidence, from calibration.
     """
     language = language_of(question)
     if GREETING.match(question):
         yield from _finish(Answer(_TEXTS[language]["hello"], nearest=search.examples(3), writer="none"))
         return
     asked = standalone(question, history)
-    hits = search.search(asked, limit=limit)
-    yield Hits(tuple(hits))
-    rarities = search.rarities(asked)
-    sure = confidence(features(hits, rarities))
+    found = search.find(asked, limit=limit)
+    hits = found.hits
+    yield Hits(hits)
+    sure = confidence(features(asked, found), shift)
     if sure < refusal:
         yield from _finish(_abstain(asked, hits, search, language, sure))
         return
@@ -93,7 +95,7 @@ def answer(
             return
         note = _TEXTS[language]["model"]
     pieces: list[str] = []
-    for piece in extractive.write(asked, hits, rarities, cosines):
+    for piece in extractive.write(asked, hits, found.rarities, cosines):
         pieces.append(piece)
         if not note:
             yield Text(piece)
