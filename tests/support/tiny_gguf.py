@@ -67,10 +67,14 @@ def write_tiny_gguf(
     template: str | None = CHATML,
     width: int = 32,
     layers: int = 1,
+    heads: int = 0,
+    kv_heads: int = 0,
+    feed: int = 0,
     context: int = 1024,
     vocab: int = 0,
     seed: int = 0,
     spread: float = 1.0,
+    quantized: bool = False,
     pooling: int | None = None,
     architecture: str = "qwen2",
 ) -> Path:
@@ -81,10 +85,14 @@ def write_tiny_gguf(
         template: Chat template; None leaves it out.
         width: Embedding length; a multiple of 32.
         layers: Number of layers.
+        heads: Attention heads; 0 makes heads of 16.
+        kv_heads: Heads of keys and values; 0 takes as many as `heads`.
+        feed: Length of the feed-forward layer; 0 takes twice the width.
         context: Trained context length, in tokens.
         vocab: Pads the vocabulary to this many tokens.
         seed: Seed of the weights.
         spread: Standard deviation of the output weights: larger means more peaked next-token probabilities.
+        quantized: Writes matrices as Q4_0 with random blocks: as fast as a real model, and as large.
         pooling: Pooling type; set it to make an embedding model.
         architecture: Architecture name to write; only "qwen2" can be loaded.
     """
@@ -94,7 +102,9 @@ def write_tiny_gguf(
         tokens.append(f"pad{number}")
         types.append(int(gguf.TokenType.NORMAL))
     special = {token: number for number, token in enumerate(tokens) if types[number] == gguf.TokenType.CONTROL}
-    heads, feed = width // 16, width * 2
+    heads, feed = heads or width // 16, feed or width * 2
+    kv_heads = kv_heads or heads
+    kv_width = width // heads * kv_heads
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_name("tiny random model")
     writer.add_context_length(context)
@@ -102,7 +112,7 @@ def write_tiny_gguf(
     writer.add_block_count(layers)
     writer.add_feed_forward_length(feed)
     writer.add_head_count(heads)
-    writer.add_head_count_kv(heads)
+    writer.add_head_count_kv(kv_heads)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_freq_base(10000.0)
     if pooling is not None:
@@ -119,7 +129,13 @@ def write_tiny_gguf(
         writer.add_chat_template(template)
 
     def tensor(name: str, *shape: int, scale: float = 0.05) -> None:
-        writer.add_tensor(name, random.normal(0, scale, shape).astype(np.float32))
+        if quantized and len(shape) == 2:
+            blocks = random.integers(0, 256, (shape[0], shape[1] // 32, 18), np.uint8)
+            blocks[..., :2] = np.frombuffer(np.float16(scale / 4).tobytes(), np.uint8)
+            data = blocks.reshape(shape[0], -1)
+            writer.add_tensor(name, data, raw_dtype=gguf.GGMLQuantizationType.Q4_0)
+        else:
+            writer.add_tensor(name, random.normal(0, scale, shape).astype(np.float32))
 
     tensor("token_embd.weight", len(tokens), width, scale=1.0)
     tensor("output.weight", len(tokens), width, scale=spread / width**0.5)
@@ -128,9 +144,9 @@ def write_tiny_gguf(
         block = f"blk.{layer}."
         for norm in ("attn_norm", "ffn_norm"):
             writer.add_tensor(f"{block}{norm}.weight", np.ones(width, np.float32))
-        for part in ("attn_q", "attn_k", "attn_v"):
-            tensor(f"{block}{part}.weight", width, width)
-            tensor(f"{block}{part}.bias", width)
+        for part, size in (("attn_q", width), ("attn_k", kv_width), ("attn_v", kv_width)):
+            tensor(f"{block}{part}.weight", size, width)
+            tensor(f"{block}{part}.bias", size)
         tensor(f"{block}attn_output.weight", width, width)
         tensor(f"{block}ffn_gate.weight", feed, width)
         tensor(f"{block}ffn_up.weight", feed, width)

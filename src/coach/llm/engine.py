@@ -96,6 +96,10 @@ class Engine:
         with self._vocabulary:
             self._free()
 
+    def wait(self) -> None:
+        """Wait until everything asked for so far is done."""
+        self._worker.submit(lambda: None).result()
+
     def tokenize(self, messages: Sequence[Message]) -> list[int]:
         """Messages → the tokens of the prompt; does not wait in line.
 
