@@ -39,14 +39,14 @@ element.addEventListener("click", (event) => {
   }
 });
 
-// A new question comes to the top of the window; while its answer grows, only the reader scrolls.
+// A new question comes to the top of the window, a chosen article into view; after that only the reader scrolls.
 let newest = "";
 watch("value", () => {
-  if (!element.classList.contains("live")) return;
-  const exchange = element.querySelector(".exchange");
-  const name = exchange ? exchange.id : "";
+  const shown = element.querySelector(element.classList.contains("live") ? ".exchange" : ".preview");
+  const name = shown ? shown.id : "";
   if (name && name !== newest) {
-    requestAnimationFrame(() => exchange.scrollIntoView({ block: "start", behavior: "smooth" }));
+    const block = name.startsWith("article-") && window.innerWidth > 960 ? "nearest" : "start";
+    requestAnimationFrame(() => shown.scrollIntoView({ block, behavior: "smooth" }));
   }
   newest = name;
 });

@@ -58,7 +58,7 @@ def article_html(
     """Return the preview of an article: what was found in it, and what was left out and why."""
     topics = f"<p class='quiet'>{t.topics} · {escape('，'.join(article.topics))}</p>" if article.topics else ""
     return (
-        f'<article class="preview"><h2>{escape(article.title)}</h2>'
+        f'<article class="preview" id="article-{escape(article.id)}"><h2>{escape(article.title)}</h2>'
         f'<p class="source">{escape(article.source)}</p>{topics}'
         + _section(t.section_questions, len(questions), _questions(questions, t), opened=True)
         + _section(t.section_passages, len(passages), "".join(_passage(passage, t) for passage in passages))
