@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, System
 
 from coach.errors import ModelError, ModelFileError, PromptTooLongError
 from coach.llm.llama import LlamaChat
+from coach.llm.native import StopFlag
 from tests.support.tiny_gguf import CHATML, damage, write_tiny_gguf
 
 Open = Callable[..., LlamaChat]
@@ -116,6 +117,17 @@ def test_control_tokens_in_a_message_stay_text(chat: LlamaChat) -> None:
     assert controls(evil) == controls("x") == 3
     data = b"".join(map(native.piece, chat.load().tokenize([{"role": "user", "content": evil}])))
     assert evil in data.decode()
+
+
+def test_ordinary_text_is_tokenized_together_with_the_template(tmp_path: Path, open_chat: Open) -> None:
+    spaced = "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}"
+    engine = open_chat(write_tiny_gguf(tmp_path / "x.gguf", template=spaced)).load()
+    joined = engine._native.tokenize(" t", special=False)
+    assert len(joined) == 1
+    assert joined[0] in engine.tokenize([{"role": "user", "content": "tea"}])
+    apart = engine.tokenize([{"role": "user", "content": "tea<|im_end|>"}])
+    assert joined[0] not in apart
+    assert sum(map(engine._native.ends, apart)) == 2
 
 
 def test_system_user_and_coach_messages_reach_the_prompt_in_order(chat: LlamaChat) -> None:
@@ -248,6 +260,7 @@ def test_an_error_leaves_the_next_request_working(chat: LlamaChat, monkeypatch: 
 def test_llama_cpp_refuses_a_batch(chat: LlamaChat) -> None:
     expected = chat.invoke("next").content
     engine = chat.load()
+    engine._native.stop_with(StopFlag())
     with pytest.raises(ModelError, match="code -1"):
         engine._decode([10**8])
     assert chat.invoke("next").content == expected

@@ -1,6 +1,6 @@
 """Writes a tiny GGUF with random weights: a real file for the real llama.cpp, made in well under a second.
 
-The vocabulary is byte-level BPE without merges: 256 bytes, a few ready-made pieces that only sampling can reach
+The vocabulary is byte-level BPE with one merge (" t"): 256 bytes, a few ready-made pieces that only sampling can reach
 (`[1]`, `[12`, `<think>` …) and the special tokens of ChatML. What comes out is noise, but every mechanism is real.
 """
 
@@ -35,6 +35,7 @@ MARKS = (
     "\n```\n",
     "<thi",
     "nk>",
+    " t",
 )
 
 

@@ -16,7 +16,7 @@ from weakref import finalize
 
 from coach.errors import ModelError, ModelFileError, PromptTooLongError
 from coach.llm.guard import Guard
-from coach.llm.native import BATCH, AbortedError, Native, StopFlag
+from coach.llm.native import BATCH, Native, StopFlag
 from coach.llm.output import LoopDetector, StopFilter
 from coach.llm.states import States, common_prefix
 from coach.llm.template import ChatTemplate, Message
@@ -106,21 +106,21 @@ class Engine:
         Raises:
             ModelFileError: The model's chat template can't hold these messages.
         """
-        tokens = []
         with self._vocabulary:
             if not self._free.alive:
                 raise ModelError("The language model was closed.")
-            for text, own in self._template.prompt(messages):
-                tokens += self._native.tokenize(text, special=True) if own else self._plain(text)
+            tokens = self._tokens(self._template.prompt(messages))
             first = self._native.bos
         return tokens if first < 0 or tokens[:1] == [first] else [first, *tokens]
 
-    def _plain(self, text: str) -> list[int]:
-        """Tokenize without control tokens, even if the file calls some of them ordinary words."""
-        tokens = self._native.tokenize(text, special=False)
-        if not any(self._native.ends(token) for token in tokens):
-            return tokens
-        return [token for char in text for token in self._native.tokenize(char, special=False)]
+    def _tokens(self, pieces: Sequence[tuple[str, bool]]) -> list[int]:
+        """Tokenize in one go, as in training; piece by piece if a content would make a control token."""
+        whole = self._native.tokenize("".join(text for text, _ in pieces), special=True)
+        separate = [(self._native.tokenize(text, special=own), own) for text, own in pieces]
+        allowed = [token for tokens, own in separate if own for token in tokens if self._native.ends(token)]
+        if [token for token in whole if self._native.ends(token)] == allowed:
+            return whole
+        return [token for tokens, own in separate for token in tokens if own or not self._native.ends(token)]
 
     def stream(self, request: Request) -> Iterator[str]:
         """Write; yields text as it comes and "" while there is none. Closing the generator stops the model.
@@ -200,8 +200,6 @@ class Engine:
         guard, stops, loops = Guard(request.citations), StopFilter(request.stops), LoopDetector()
         limit = min(request.limit, self.context - len(self._held))
         while request.written < limit:
-            if request.flag:
-                raise AbortedError("The language model was stopped.")
             token, text, guard = self._draw(decoder, guard)
             if self._native.ends(token):
                 request.reason = "stop"

@@ -78,6 +78,7 @@ class Native:
         self._abort = _start()
         _log.clear()
         self._context = self._sampler = None
+        self._flag = StopFlag()
         self._model = api.llama_model_load_from_file(os.fsencode(path), api.llama_model_default_params())
         if not self._model:
             raise ModelFileError(f"llama.cpp can't load {path}{_reason()}. Download it again, or choose another model.")
@@ -163,6 +164,8 @@ class Native:
             AbortedError: The flag was set. How much of the batch got into the memory is unknown.
             ModelError: llama.cpp refused.
         """
+        if self._flag:  # a GPU does not ask during the computation
+            raise AbortedError("The language model was stopped.")
         count = len(tokens)
         batch = (api.llama_token * count)(*tokens)
         code = api.llama_decode(self._context, api.llama_batch_get_one(batch, count))
