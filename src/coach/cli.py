@@ -4,16 +4,23 @@ import argparse
 import json
 import logging
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from coach.config import Settings, load_settings
-from coach.errors import CoachError
-from coach.records import Answer, Hits, IngestSummary, Text
+from coach.errors import CoachError, SettingsError
+from coach.records import Answer, Hits, IngestSummary, Progress, Text
+
+if TYPE_CHECKING:
+    from coach.service import Coach
 
 EXIT_ERROR = 2
 """Exit code for everything that the user can mend."""
+SHOWN = 10
+"""Questions named in the summary of an ingest, of each kind."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,6 +90,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def _add_ingest_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the corpus)")
     parser.add_argument("--prune", action="store_true", help="remove articles whose files are gone")
+    parser.add_argument("--watch", action="store_true", help="follow the corpus folder until Ctrl-C")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
     add_settings_flags(parser)
@@ -92,10 +100,13 @@ def _ingest(arguments: argparse.Namespace) -> int:
     from coach.service import Coach
 
     with Coach(settings_of(arguments)) as coach:
+        if arguments.watch:
+            if arguments.paths:
+                raise SettingsError("--watch follows the corpus folder alone. Leave the paths out, or give --corpus.")
+            return _watch(coach, prune=arguments.prune)
         for progress in coach.ingest(arguments.paths or None, prune=arguments.prune):
             if not arguments.json and not (arguments.quiet or (progress.status == "unchanged" and not progress.reason)):
-                reason = f": {progress.reason}" if progress.reason else ""
-                print(f"[{progress.done}/{progress.total}] {progress.status} {_printable(progress.article)}{reason}")
+                print(f"[{progress.done}/{progress.total}] {_change(progress)}")
         summary = coach.last_ingest or IngestSummary()
         status = coach.status()
     if arguments.json:
@@ -104,12 +115,36 @@ def _ingest(arguments: argparse.Namespace) -> int:
     print(
         f"{len(summary.added)} added, {len(summary.changed)} updated, {len(summary.removed)} removed, "
         f"{len(summary.failed)} failed; {len(summary.questions_added)} questions new, "
-        f"{len(summary.questions_removed)} gone. "
+        f"{len(summary.questions_changed)} changed, {len(summary.questions_removed)} gone. "
         f"Now {status.articles} articles, {status.questions} questions, {status.passages} passages."
     )
+    for sign, questions in (
+        ("+", summary.questions_added),
+        ("~", summary.questions_changed),
+        ("-", summary.questions_removed),
+    ):
+        for question in questions[:SHOWN]:
+            print(f"  {sign} {_printable(question.text)}")
+        if len(questions) > SHOWN:
+            print(f"  {sign} … and {len(questions) - SHOWN} more; --json has all")
     if summary.missing:
         print(f"{len(summary.missing)} articles have no file any more and are kept; --prune removes them.")
     return 0
+
+
+def _watch(coach: "Coach", *, prune: bool) -> int:
+    """Print one line for each change, until Ctrl-C."""
+    print(f"following {coach.settings.corpus}; Ctrl-C ends", flush=True)
+    try:
+        for progress in coach.watch(threading.Event(), prune=prune):
+            print(_change(progress), flush=True)
+    except KeyboardInterrupt:
+        print("stopped following; everything done so far is kept")
+    return 0
+
+
+def _change(progress: Progress) -> str:
+    return f"{progress.status} {_printable(progress.article)}{': ' if progress.reason else ''}{progress.reason}"
 
 
 def _ask(arguments: argparse.Namespace) -> int:

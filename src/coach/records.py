@@ -223,7 +223,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class IngestSummary:
-    """What an ingest changed. Articles are named by source; `missing` ones have no file any more and are kept."""
+    """What an ingest changed. Articles are named by source; `missing` ones have no file any more and are kept.
+
+    A changed question has the same text as before and another answer.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -231,7 +234,22 @@ class IngestSummary:
     failed: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     questions_added: tuple[Question, ...] = ()
+    questions_changed: tuple[Question, ...] = ()
     questions_removed: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two articles answer the same question, and one sentence of each can't be true together with the other.
+
+    `kind` tells what they differ in: a number, a name, or a negation.
+    """
+
+    first: Question
+    second: Question
+    first_sentence: str
+    second_sentence: str
+    kind: Literal["number", "name", "negation"]
 
 
 @dataclass(frozen=True, slots=True)

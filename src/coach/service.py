@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Self
 from coach.config import Settings
 from coach.errors import ArticleError, CoachError, EncoderError
 from coach.index import words
+from coach.index.contradictions import find_contradictions
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.exclusions import Exclusions
 from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest
+from coach.index.links import Links
 from coach.index.manifest import Manifest
 from coach.index.search import Search
 from coach.records import (
     Answer,
     Article,
+    Contradiction,
     Event,
     Hit,
     IngestSummary,
@@ -62,6 +65,7 @@ class Coach:
             self._manifest, self._backend, home=settings.home, max_bytes=settings.max_article_mb * MIB
         )
         self._exclusions = Exclusions(self._manifest)
+        self._links = Links(self._manifest)
         self._shelf = Shelf(settings.library, max_bytes=settings.max_article_mb * MIB)
         self._search = Search(self._manifest, self._active)
         self._build = threading.RLock()
@@ -111,6 +115,22 @@ class Coach:
             chosen.append(self.settings.library)
         with self._ingesting:
             self.last_ingest = yield from self._ingest.run(chosen, whole=whole, prune=prune)
+
+    def watch(self, stop: threading.Event, *, prune: bool = False) -> Iterator[Progress]:
+        """Follow the corpus until `stop` is set: ingest what changes, yield one `Progress` for each change.
+
+        It begins with what changed before. A file is read once it is complete; `last_ingest` is of the latest change.
+
+        Raises:
+            CorpusError: The corpus does not exist.
+            IngestError: Another ingest is running and did not end in time.
+        """
+        from coach.corpus.watch import changed_files
+
+        for files in changed_files([self.settings.corpus], stop):
+            for progress in self.ingest(prune=prune):
+                if progress.status in ("added", "updated", "removed") or Path(progress.article) in files:
+                    yield progress
 
     def add_files(self, files: Sequence[Path | str]) -> Iterator[Progress]:
         """Copy files into the home and ingest them; a file that can't be copied fails alone."""
@@ -162,6 +182,18 @@ class Coach:
     def questions(self, article_id: str | None = None) -> list[Question]:
         """All questions, or those of one article."""
         return self._manifest.questions(article_id)
+
+    def new_questions(self) -> list[Question]:
+        """Questions that the last ingest added which added any, also after a restart."""
+        return self._ingest.new_questions()
+
+    def linked(self, question_id: str) -> list[Question]:
+        """Questions of other articles that ask the same in other words, the surest first; each keeps its answer."""
+        return self._links.linked(question_id)
+
+    def contradictions(self) -> list[Contradiction]:
+        """Where the answers of two linked questions differ in a number, a name or a negation about the same thing."""
+        return find_contradictions(self._manifest, self._links)
 
     def passages(self, article_id: str | None = None) -> list[Passage]:
         """All passages, or those of one article."""

@@ -5,6 +5,7 @@ to the truth again.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from coach.corpus.passages import split
 from coach.errors import ArticleError, CorpusError, IngestError
 from coach.index.encoder import Encoder
 from coach.index.exclusions import Exclusions
+from coach.index.links import Links
 from coach.index.manifest import Failure, Manifest
 from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
@@ -31,6 +33,7 @@ ACTIVE_ENCODER = "encoder"
 ACTIVE_NAME = "encoder name"
 """Manifest key: what to load that encoder by."""
 _RECONCILED = "reconciled"
+_NEW_QUESTIONS = "new questions"
 
 Backend = Callable[[], tuple[Encoder, Vectors]]
 """Gives encoder and vectors when they are needed: an ingest that changes nothing loads neither."""
@@ -46,11 +49,13 @@ class _Changes:
     failed: list[tuple[str, str]] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     questions_added: dict[str, Question] = field(default_factory=dict)
+    questions_changed: dict[str, Question] = field(default_factory=dict)
     questions_removed: dict[str, Question] = field(default_factory=dict)
 
     def compare(self, before: Sequence[Question], after: Sequence[Question]) -> None:
         old, new = {q.id: q for q in before}, {q.id: q for q in after}
         self.questions_added.update((id_, q) for id_, q in new.items() if id_ not in old)
+        self.questions_changed.update((id_, q) for id_, q in new.items() if id_ in old and q.answer != old[id_].answer)
         self.questions_removed.update((id_, q) for id_, q in old.items() if id_ not in new)
 
     def summary(self) -> IngestSummary:
@@ -61,6 +66,7 @@ class _Changes:
             failed=tuple(self.failed),
             missing=self.missing,
             questions_added=tuple(self.questions_added.values()),
+            questions_changed=tuple(self.questions_changed.values()),
             questions_removed=tuple(self.questions_removed.values()),
         )
 
@@ -79,6 +85,7 @@ class Ingest:
         """
         self._manifest = manifest
         self._exclusions = Exclusions(manifest)
+        self._links = Links(manifest)
         self._backend = backend
         self._lock = FileLock(home / "ingest.lock", thread_local=False)
         self._max_bytes = max_bytes
@@ -128,16 +135,25 @@ class Ingest:
         changes = _Changes(missing=() if prune else todo.missing)
         total = len(todo.steps) + len(todo.missing)
         pending = 0
-        for done, step in enumerate(todo.steps, start=1):
-            yield self._act(step, changes, done=done, total=total)
-            if step.kind in ("add", "update"):
-                pending += 1
-            if pending >= EMBED_BATCH // 8:  # about one batch: articles hold ten passages or more
-                self.reconcile()
-                pending = 0
-        yield from self._remove(todo, changes, prune=prune, total=total)
+        try:
+            for done, step in enumerate(todo.steps, start=1):
+                yield self._act(step, changes, done=done, total=total)
+                if step.kind in ("add", "update"):
+                    pending += 1
+                if pending >= EMBED_BATCH // 8:  # about one batch: articles hold ten passages or more
+                    self.reconcile()
+                    pending = 0
+            yield from self._remove(todo, changes, prune=prune, total=total)
+        finally:  # an ingest that is abandoned has added questions too
+            if changes.questions_added:
+                self._manifest.set_meta(_NEW_QUESTIONS, json.dumps(list(changes.questions_added)))
         self.reconcile()
+        self._links.update(lambda: self._backend()[0])
         return changes.summary()
+
+    def new_questions(self) -> list[Question]:
+        """Questions that the last ingest added which added any; those that are gone again are left out."""
+        return self._manifest.questions_by_id(json.loads(self._manifest.meta(_NEW_QUESTIONS) or "[]"))
 
     def _act(self, step: Step, changes: _Changes, *, done: int, total: int) -> Progress:
         """Do one step of the plan."""
@@ -146,7 +162,8 @@ class Ingest:
         if step.kind == "failed before":
             changes.failed.append((step.path, step.reason))
             return Progress(step.path, "failed", step.reason, done, total)
-        if step.kind in ("copy", "rename"):
+        # The first of several equal files may have failed; then each fails in its own name.
+        if step.kind in ("copy", "rename") and self._manifest.article(step.article_id):
             self._manifest.add_source(step.path, step.article_id)
             return Progress(step.path, "unchanged", f"same content as a stored article ({step.kind})", done, total)
         before = self._manifest.questions(step.article_id)
@@ -157,8 +174,9 @@ class Ingest:
             changes.failed.append((step.path, str(error)))
             return Progress(step.path, "failed", str(error), done, total)
         changes.compare(before, self._manifest.questions(step.article_id))
-        (changes.added if step.kind == "add" else changes.changed).append(step.path)
-        return Progress(step.path, "added" if step.kind == "add" else "updated", "", done, total)
+        updated = step.kind == "update"
+        (changes.changed if updated else changes.added).append(step.path)
+        return Progress(step.path, "updated" if updated else "added", "", done, total)
 
     def _store(self, step: Step) -> None:
         document = read_article(Path(step.path), max_bytes=self._max_bytes)

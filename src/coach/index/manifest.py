@@ -107,8 +107,9 @@ class Manifest:
 
     def questions_by_id(self, ids: Sequence[str]) -> list[Question]:
         """The questions with these ids, in their order; unknown ids are left out."""
-        marks = ",".join("?" * len(ids))
-        found = {row["id"]: _question(row) for row in self.rows(f"{_QUESTION} WHERE q.id IN ({marks})", ids)}
+        where = " WHERE q.id IN (SELECT value FROM json_each(?))"
+        rows = self.rows(_QUESTION + where, (_dump(ids),))
+        found = {row["id"]: _question(row) for row in rows}
         return [found[id_] for id_ in ids if id_ in found]
 
     def unanswered(self) -> list[Question]:

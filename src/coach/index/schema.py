@@ -55,6 +55,28 @@ MIGRATIONS = (
         DELETE FROM passage_words WHERE rowid = old.number;
     END;
 
+    -- Questions whose words are indexed, to find those that ask the same; `linked` = 0 waits for being compared.
+    CREATE TABLE compared (
+        number INTEGER PRIMARY KEY,
+        question_id TEXT NOT NULL UNIQUE REFERENCES questions (id) ON DELETE CASCADE,
+        linked INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX compared_pending ON compared (number) WHERE linked = 0;
+    CREATE VIRTUAL TABLE compared_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 0');
+    CREATE VIRTUAL TABLE compared_vocabulary USING fts5vocab (compared_words, 'row');
+    CREATE TRIGGER compared_deleted AFTER DELETE ON compared BEGIN
+        DELETE FROM compared_words WHERE rowid = old.number;
+    END;
+
+    -- Questions of different articles that ask the same; first < second, score in 0..1.
+    CREATE TABLE question_links (
+        first TEXT NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
+        second TEXT NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
+        score REAL NOT NULL,
+        PRIMARY KEY (first, second)
+    ) WITHOUT ROWID;
+    CREATE INDEX question_links_by_second ON question_links (second);
+
     CREATE TABLE dropped (
         article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
         line_no INTEGER NOT NULL,
