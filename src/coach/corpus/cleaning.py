@@ -78,6 +78,8 @@ def _verdict(text: str, mark: Mark) -> str:
 def promotion(sentence: str) -> str:
     """Name the rule by which a sentence is an advertisement, or ""."""
     text = sentence[:_WIDE]
+    if not rules.CUE.search(text):
+        return ""
     return next((rule for rule, pattern in rules.PROMOTION if pattern.search(text)), "")
 
 
@@ -263,7 +265,7 @@ def _rebuild(
         if rule:
             dropped.append(DroppedLine(line.no, line.text, rule))
         else:
-            out.append(Line(line.no, text, line.kind))
+            out.append(line if text == line.text else line._replace(text=text))
     return out, dropped
 
 

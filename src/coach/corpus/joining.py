@@ -50,7 +50,7 @@ def join(lines: Sequence[Line]) -> list[Line]:
             if mark and not _LISTED.match(text):
                 text = f"{mark} {text.lstrip()}"
         mark = ""
-        out.append(Line(line.no, text, line.kind))
+        out.append(line if text == line.text else line._replace(text=text))
     return out
 
 

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["blank", "prose", "code", "table", "math"]
 
@@ -12,8 +11,7 @@ _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$|^
 _ENVIRONMENT = re.compile(r"^\s*\\(begin|end)\{(\w+\*?)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of the decoded source. `no` counts from 1; `kind` is "prose" where marks and numbers have a meaning."""
 
     no: int

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _INDENT = re.compile(r"^(?:[ \t\u3000>])*")
 _HEADING = re.compile(r"^(#{1,6})(?:\s+|(?=[^\s#!]))(.*?)\s*#*\s*$")
@@ -72,6 +73,10 @@ _OPENING_EN = re.compile(
     r"name (?:some|a few|the)|list the|talk about|design a|write a|difference)\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    r"^(?:什么是|什么叫|为什么|为何|为啥|何为|何谓)|^(?:what (?:is|are|does)|why (?:is|are|do|does|use|not))\s+\S",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(
     r"(?:的(?:区别|不同|异同点?|差异|差别|关系|联系|优缺点|优点|缺点|原理|作用|好处|用法|流程|步骤|方法|细节)|"
     r"(?:什么|哪些|有何)(?:区别|不同|关系|联系|作用|好处|优点|缺点|优缺点|特点|问题|方法|影响|意义|优势|技巧|改进|办法|方式|指标)?|"
@@ -118,6 +123,7 @@ class Mark:
         return (self.level, self.bullet, 0 if self.level else min(self.indent // 2, 6), self.label, depth, self.bold)
 
 
+@lru_cache(maxsize=8192)
 def take_apart(text: str) -> Mark:
     """Return marks, number and body of one line of prose."""
     indent_text = _INDENT.match(text)
@@ -230,6 +236,11 @@ def seems_to_ask(body: str) -> bool:
     if len(end) > 100:
         return False
     return bool(_OPENING.match(end) or _OPENING_EN.match(end) or _CLOSING.search(end))
+
+
+def plainly_asks(body: str) -> bool:
+    """Whether a heading asks without a question mark: 什么是 LoRA, Why does it work."""
+    return len(body) <= 60 and bool(_PLAIN.match(body))
 
 
 def seems_a_topic(body: str) -> bool:

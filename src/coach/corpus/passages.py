@@ -7,19 +7,27 @@ from langchain_text_splitters.character import RecursiveCharacterTextSplitter
 from coach.corpus.lines import scan
 from coach.records import Chunk, Section
 
+_LATIN = re.compile(r"[A-Za-z0-9_]+")
 _WORD = re.compile(r"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]")
 _FOLLOW_UPS = re.compile(
     r"^\s*(?:#{1,6}\s*)?(?:\*\*)?\s*(?:追问|延伸追问|常见追问|Follow[- ]ups?)\s*(?:\*\*)?\s*[:：]?\s*(?:\*\*)?\s*$",
     re.IGNORECASE,
 )
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)、]|[(（]\d{1,3}[)）]|[①-⑳])\s*\S")
+_LEAD_IN = re.compile(r"[:：]\**\s*$|^#{1,6} [^\n]*$|^\*\*[^*\n]+\*\*$")
+_SENTENCES = ["\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，", ", "]
 _HARD = 4
 """A code block, table or formula is cut only if it alone is longer than this many times `size`."""
 
 
 def length(text: str) -> int:
     """Return the size of a text: a Chinese character or punctuation mark counts 1, a Latin word or number 2."""
-    return sum(2 if match.group()[0].isascii() and match.group()[0].isalnum() else 1 for match in _WORD.finditer(text))
+    words = _LATIN.findall(text)
+    return len("".join(text.split())) - sum(map(len, words)) + 2 * len(words)
+
+
+def _weight(token: str) -> int:
+    return 2 if token[0].isascii() and (token[0].isalnum() or token[0] == "_") else 1
 
 
 def split(section: Section, *, size: int = 500) -> list[Chunk]:
@@ -46,9 +54,10 @@ def _evidence_end(answer: str) -> int:
     offset = len(answer)
     for line in reversed(answer.split("\n")):
         offset -= len(line)
-        if _FOLLOW_UPS.match(line):
+        bare = line.strip()
+        if len(bare) <= 40 and _FOLLOW_UPS.match(bare):
             return max(offset, 0)
-        if line.strip() and not _LIST_ITEM.match(line):
+        if bare and not _LIST_ITEM.match(bare[:40]):
             return len(answer)
         offset -= 1
     return len(answer)
@@ -88,16 +97,10 @@ def _closed(text: str, unit: tuple[int, int, str]) -> bool:
 
 def _cut(text: str, first: int, last: int, kind: str, size: int) -> list[tuple[int, int]]:
     piece = text[first:last]
-    limit = size if kind == "prose" else _HARD * size
-    if length(piece) <= limit:
+    if length(piece) <= (size if kind == "prose" else _HARD * size):
         return [(first, last)]
-    separators = (
-        ["。", "！", "？", "；", ". ", "! ", "? ", "; ", "\n", "，", ", ", " ", ""]
-        if kind == "prose"
-        else ["\n", " ", ""]
-    )
     splitter = RecursiveCharacterTextSplitter(
-        separators=separators,
+        separators=_SENTENCES if kind == "prose" else ["\n"],
         keep_separator="end",
         chunk_size=size,
         chunk_overlap=0,
@@ -107,28 +110,43 @@ def _cut(text: str, first: int, last: int, kind: str, size: int) -> list[tuple[i
     spans = []
     cursor = first
     for part in splitter.split_text(piece):
-        at = text.find(part, cursor, last)
-        if at < 0:
-            return [(first, last)]
-        begin, stop = _strip(text, at, at + len(part))
-        if begin < stop:
-            spans.append((begin, stop))
-        cursor = at + len(part)
+        end = cursor + len(part)
+        for begin, stop in _cut_hard(text, cursor, end, size):
+            begin, stop = _strip(text, begin, stop)
+            if begin < stop:
+                spans.append((begin, stop))
+        cursor = end
     return spans
 
 
+def _cut_hard(text: str, first: int, last: int, size: int) -> list[tuple[int, int]]:
+    """Cut a piece without sentence ends between characters and words."""
+    spans = []
+    begin, total = first, 0
+    for match in _WORD.finditer(text, first, last):
+        weight = _weight(match.group())
+        if total + weight > size and match.start() > begin:
+            spans.append((begin, match.start()))
+            begin, total = match.start(), 0
+        total += weight
+    return [*spans, (begin, last)]
+
+
 def _gather(text: str, units: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
-    """Join neighbours while they fit; a lead-in such as `步骤如下：` goes with what follows."""
+    """Join neighbours while they fit; a lead-in such as `步骤如下：` or a heading goes with what follows."""
+    weights = [length(text[first:last]) for first, last in units]
     spans: list[tuple[int, int]] = []
     total = 0
-    for first, last in units:
-        weight = length(text[first:last])
-        if spans and total + weight <= size:
+    for place, (first, last) in enumerate(units):
+        follower = weights[place + 1] if place + 1 < len(units) else 0
+        needed = weights[place] + (follower if _LEAD_IN.search(text[first:last][-80:]) else 0)
+        fits = total + (needed if needed <= size else weights[place]) <= size
+        if spans and fits:
             spans[-1] = (spans[-1][0], last)
-            total += weight
+            total += weights[place]
         else:
             spans.append((first, last))
-            total = weight
+            total = weights[place]
     return spans
 
 

@@ -14,10 +14,11 @@ _ANSWER_WORD = (
     r"Answer|Ans|A)"
 )
 _ANSWER_LABEL = re.compile(
-    rf"^\s*(?:[-*]\s+)?(?:>\s*)?(?:\*\*|__)?\s*(?:[【\[]\s*{_ANSWER_WORD}\s*\d{{0,3}}\s*[】\]]\s*[:：]?"
+    rf"^(?:[-*]\s+)?(?:>\s*)?(?:\*\*|__)?\s*(?:[【\[]\s*{_ANSWER_WORD}\s*\d{{0,3}}\s*[】\]]\s*[:：]?"
     rf"|{_ANSWER_WORD}\s*\d{{0,3}}\s*(?:\*\*|__)?\s*[:：])\s*(?:\*\*|__)?[ \t]*",
     re.IGNORECASE,
 )
+_RULE = re.compile(r"^\s*(?:[-*_=~—─]\s*){3,}$")
 _SAME_LINE = re.compile(
     r"[?？]\s*(?:\*\*)?\s*(?:(?:答案|回答|答|Answer|A)\s*[:：]\s*|(?=[^?？]{10,}[。.!！;；]\s*$))", re.IGNORECASE
 )
@@ -127,6 +128,8 @@ class _Assembly:
                     self._leave_list(at)
             elif mark is not None and self._is_chapter(at, mark):
                 self._enter(mark)
+            elif _RULE.match(line.text) and self._question and not self._level and not _trim(self._body, answer=True):
+                self._leave()
             else:
                 self._body.append(line)
         self._close()
@@ -154,15 +157,17 @@ class _Assembly:
         """Behind the last question of a bare list: text that is not indented belongs to no question."""
         following = self._lines[at + 1 : at + 3]
         if not any(line.text[:1].isspace() and line.text.strip() for line in following):
-            self._close()
-            self._question, self._line_no, self._level = "", 0, 0
+            self._leave()
+
+    def _leave(self) -> None:
+        self._close()
+        self._question, self._line_no, self._level = "", 0, 0
 
     def _enter(self, mark: Mark) -> None:
-        self._close()
+        self._leave()
         level = mark.level or 7 + min(mark.indent, 20)
         if mark.body:
             self._path = [*(entry for entry in self._path if entry[0] < level), (level, mark.body)]
-        self._question, self._line_no, self._level = "", 0, 0
 
     def _close(self) -> None:
         kept = _trim(self._body, bool(self._question))
@@ -178,24 +183,35 @@ def _split_line(mark: Mark) -> tuple[str, str]:
     if rest.strip(" 。.:：,，*"):
         if not seems_to_ask(mark.body):
             return f"{mark.body} {rest}", ""
-        return mark.body, _ANSWER_LABEL.sub("", rest, count=1).lstrip("：: ").strip()
+        return mark.body, _without_label(rest).lstrip("：: ").strip()
     if not mark.level:
-        match = _SAME_LINE.search(mark.body)
+        match = _SAME_LINE.search(mark.body) if len(mark.body) <= 2000 else None
         if match and match.end() < len(mark.body):
             return mark.body[: match.start() + 1], mark.body[match.end() :].strip()
     return mark.body, ""
 
 
+def _without_label(text: str) -> str:
+    """Cut `答：`, `**A:**` and the like off the start of an answer."""
+    bare = text.lstrip()
+    label = _ANSWER_LABEL.match(bare[:80])
+    return bare[label.end() :] if label else text
+
+
+def _is_empty(line: Line) -> bool:
+    return line.kind == "blank" or (line.prose and bool(_RULE.match(line.text)))
+
+
 def _trim(body: list[Line], answer: bool) -> list[Line]:
-    """Drop blank lines at both ends and the label of the answer (`答：`)."""
+    """Drop blank lines and rules at both ends, and the label of the answer (`答：`)."""
     start, end = 0, len(body)
-    while start < end and body[start].kind == "blank":
+    while start < end and _is_empty(body[start]):
         start += 1
-    while end > start and body[end - 1].kind == "blank":
+    while end > start and _is_empty(body[end - 1]):
         end -= 1
     kept = body[start:end]
     if answer and kept and kept[0].prose:
-        text = _ANSWER_LABEL.sub("", kept[0].text, count=1)
+        text = _without_label(kept[0].text)
         if not text.strip():
             return _trim(kept[1:], answer=False)
         kept[0] = Line(kept[0].no, text, "prose")

@@ -3,7 +3,10 @@
 import re
 
 _ADDRESS = r"(?:微信|威信|薇信|wechat|wx|vx|v信|qq|企鹅|公众号|公号|视频号|小红书|抖音|知乎|微博|b站)"
-_GROUP = r"(?:(?:交流|微信|技术|学习|面试|讨论|粉丝|内推|求职|读者|qq|刷题|答疑|福利|校招|社招|秋招)群(?![体组聊集])|知识星球|训练营)"
+_GROUP = (
+    r"(?:(?:交流|微信|技术|学习|面试|讨论|粉丝|内推|求职|读者|qq|刷题|答疑|福利|校招|社招|秋招)"
+    r"群(?![体组聊集])|知识星球|训练营)"
+)
 _GIFT = r"(?:资料|教程|电子书|pdf|礼包|面试题|题库|源码|宝典|福利|合集)"
 _WHO = r"(?:我|小编|作者|助手|小助手|老师|助教|博主)"
 _LIKE = r"(?:点赞|点个?赞|点个?在看|三连|关注|收藏|转发|star)"
@@ -85,6 +88,14 @@ PROMOTION: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 """Any of these makes a sentence an advertisement (rule name, pattern)."""
+
+CUE = re.compile(
+    r"微信|[威薇]信|wechat|wx|vx|v信|qq|企鹅|公众?号|视频号|小红书|抖音|知乎|微博|b站|群|星球|社群|训练营|特训|实战营|备注|注明|合作|投稿|联系|"
+    r"关注|订阅|服务号|私信|评论区|后台|扫|长按|识别|赞|在看|三连|收藏|转发|star|星标|置顶|领取|免费|限时|无偿|文末|点击|礼包|资料包|课程|专栏|"
+    r"早鸟|券后|优惠|报名|1\s*v\s*1|《|重磅|独家|福利|来袭|汇总|合集|链接",
+    re.IGNORECASE,
+)
+"""One of these words stands in every sentence that `PROMOTION` finds: a quick test in front of it."""
 
 COPYRIGHT = re.compile(
     r"版权声明|著作权归[^。]{0,12}所有|版权所有|版权归[^。]{0,12}所有|转载请(?:注明|联系|标明|附上)|(?:不得|禁止|请勿|严禁)[^。]{0,6}转载"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from coach.corpus.lines import Line
-from coach.corpus.marks import Mark, asks, seems_a_topic, seems_to_ask
+from coach.corpus.marks import Mark, asks, plainly_asks, seems_a_topic, seems_to_ask
 
 _ANSWER_HEADING = re.compile(
     r"^(?:参考)?(?:答案|回答|解答|解析|答|思路|要点|answer|solution|a)\s*[:：]?$", re.IGNORECASE
@@ -107,8 +107,11 @@ def _choose_heavy(items: Sequence[Item], title: str) -> set[int]:
     headings = [item for item in items if item.heading]
     top = [item for item in headings if item.mark.level == 1]
     head = top[0] if len(top) == 1 and headings[0] is top[0] and len(headings) > 1 else None
+    parents = {
+        one.at for one, two in pairwise(items) if one.heading and two.heading and two.mark.level > one.mark.level
+    }
     for group in _groups(item for item in headings if item is not head):
-        chosen |= _siblings(group)
+        chosen |= _siblings(group, parents)
     chosen -= {
         first.at
         for first, second in pairwise(headings)
@@ -125,36 +128,52 @@ def _choose_heavy(items: Sequence[Item], title: str) -> set[int]:
     bold = [item for item in items if item.mark.bold and not item.heading and not item.mark.bullet]
     interview = bool(_INTERVIEW.search(title))
     for group in _groups(item for item in bold if not open_at(item.at)):
-        found = _siblings(group)
+        found = _siblings(group, set())
         if not found and interview and _counts_up(group):
             found = {item.at for item in group}
         chosen |= found
     return chosen
 
 
-def _siblings(group: Sequence[Item]) -> set[int]:
+def _siblings(group: Sequence[Item], parents: set[int]) -> set[int]:
     """Which lines of one style are questions: those that ask; if most seem to ask, topics among them too."""
     share = _share(group)
     found = set()
-    for item in group:
+    for place, item in enumerate(group):
         body = item.mark.body
-        if not body or (_NOT_QUESTION.match(body) and not asks(body)):
+        if not body or (not asks(body) and (_NOT_QUESTION.match(body) or _is_term(item))):
             continue
+        around = group[max(0, place - 1) : place + 2]
+        near = any(_next_to(item, other) and seems_to_ask(other.mark.body) for other in around)
+        topic = item.at not in parents and _short(item)
         if (
             asks(body)
             or item.mark.label == "ask"
+            or (item.heading and plainly_asks(body))
             or (share >= 0.5 and len(group) > 1 and seems_to_ask(body))
-            or (share >= 0.5 and len(group) > 2 and seems_a_topic(body))
-            or (share >= 0.9 and len(group) >= 8 and len(body) <= 80)
+            or (share >= 0.5 and len(group) > 2 and topic and seems_a_topic(body))
+            or (share >= 0.7 and topic and near)
+            or (share >= 0.9 and topic and len(group) >= 8)
         ):
             found.add(item.at)
     return found
 
 
+def _next_to(item: Item, other: Item) -> bool:
+    """Whether the numbers of two lines follow each other."""
+    one, two = item.mark.number, other.mark.number
+    return bool(one and two) and (_before(one) == two or _before(two) == one)
+
+
+def _is_term(item: Item) -> bool:
+    """Whether the line explains a bold term: `**词表**：…`."""
+    return item.mark.bold and item.mark.rest.startswith(("：", ":"))
+
+
 def _counts_up(group: Sequence[Item]) -> bool:
     """Whether the numbers of a group are 1, 2, 3 … at least to five, starting again at most at a fifth of them."""
     numbers = [item.mark.number for item in group]
-    if len(numbers) < 5 or not all(numbers):
+    if len(numbers) < 5 or not all(numbers) or any(_is_term(item) for item in group):
         return False
     steps = sum(1 for first, second in pairwise(numbers) if _before(second) == first)
     return numbers[0][-1] <= 1 and steps >= 0.8 * (len(numbers) - 1)
@@ -166,12 +185,8 @@ def _empty_headings(items: Sequence[Item], chosen: set[int]) -> set[int]:
     headings = [place for place, item in enumerate(items) if item.heading]
     for place, after in pairwise([*headings, len(items)]):
         below = items[place + 1 : after]
-        if (
-            items[place].at in chosen
-            and len(below) >= 2
-            and all(item.listed for item in below)
-            and _share(below) >= 0.6
-        ):
+        asking = sum(1 for item in below if asks(item.mark.body))
+        if items[place].at in chosen and all(item.listed for item in below) and asking >= max(2, 0.4 * len(below)):
             found.add(items[place].at)
     return found
 
@@ -208,7 +223,7 @@ def _list_parents(items: Sequence[Item]) -> set[int]:
     found = set()
     for first, second in pairwise(items):
         deeper = first.listed and second.listed and second.mark.indent > first.mark.indent
-        if deeper and not seems_to_ask(first.mark.body) and asks(second.mark.body):
+        if deeper and not asks(first.mark.body) and asks(second.mark.body):
             found.add(first.at)
     return found
 
@@ -231,7 +246,11 @@ def _choose_light(items: Sequence[Item], heavy: set[int], lines: Sequence[Line],
     chosen: set[int] = set()
     for group in _groups(item for item in light if item.mark.number):
         chosen |= _chains(group)
+    after_heading = {two.at for one, two in pairwise(items) if one.heading}
+    before_heading = {one.at for one, two in pairwise(items) if two.heading}
     for run in _runs(light, lines):
+        if len(run) == 1 and run[0].at in after_heading & before_heading and asks(run[0].mark.body):
+            chosen.add(run[0].at)
         leaves = [item for item in run if item.at not in chapters]
         if len(leaves) >= 2 and _share(leaves) >= 0.5 and sum(asks(item.mark.body) for item in leaves) >= 2:
             chosen |= {item.at for item in leaves if seems_to_ask(item.mark.body)}
@@ -251,7 +270,9 @@ def is_question_list(marks: Sequence[Mark]) -> bool:
         return False
     asking = sum(1 for mark in marks if seems_to_ask(mark.body))
     either = sum(1 for mark in marks if seems_to_ask(mark.body) or seems_a_topic(mark.body))
-    return asking >= 2 and any(asks(mark.body) for mark in marks) and either >= 0.6 * len(marks)
+    if asking < 2 or either < 0.6 * len(marks):
+        return False
+    return any(asks(mark.body) for mark in marks) or asking >= 0.8 * len(marks)
 
 
 def _contents(items: Sequence[Item], heavy: set[int]) -> set[int]:

@@ -9,6 +9,7 @@ from coach.corpus.readers.encoding import decode
 from coach.records import Document
 
 _FENCE = re.compile(r"\A\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_NESTED = 200
 _LIMIT = 16_384
 """Characters of front matter that are looked at; nobody writes more by hand."""
 
@@ -35,6 +36,8 @@ def read_markdown(data: bytes) -> Document:
 
 
 def _mapping(text: str) -> dict[Any, Any] | None:
+    if text.count("[") + text.count("{") > _NESTED:  # hostile nesting takes the YAML parser seconds
+        return None
     try:
         fields = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: dates such as 2024-13-45
