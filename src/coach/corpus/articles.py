@@ -1,10 +1,14 @@
 """Article files: which ones a folder holds, and one file → `Document`. Knows nothing about questions."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from coach.corpus.readers.docx import read_docx
+from coach.corpus.readers.epub import read_epub
+from coach.corpus.readers.html import read_html
 from coach.corpus.readers.markdown import read_markdown
+from coach.corpus.readers.notebook import read_notebook
 from coach.corpus.readers.text import read_text
 from coach.errors import ArticleError, CorpusError
 from coach.records import Document
@@ -14,6 +18,12 @@ READERS: dict[str, Callable[[bytes], Document]] = {
     ".text": read_text,
     ".md": read_markdown,
     ".markdown": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
+    ".docx": read_docx,
+    ".ipynb": read_notebook,
+    ".epub": read_epub,
 }
 """Suffix (lower case) → reader. A reader takes the bytes of a file and raises `ArticleError` if it can't read them."""
 
@@ -24,9 +34,10 @@ _NOT_ARTICLES = frozenset({"license", "licence", "changelog", "contributing", "c
 def list_articles(folder: Path) -> list[Path]:
     """Return the article files below `folder`, sorted by path.
 
-    Left out: hidden files and folders, links that lead out of the folder, suffixes without a reader, and files such as
-    LICENSE.md. A README.md counts: in collections of interview questions it is often the longest article. Only the one
-    at the top of the folder is left out if there are other articles, since it speaks about the collection.
+    Left out: hidden files and folders, links that lead out of the folder, suffixes without a reader, what browsers
+    save beside a page (`page_files/`), Word's lock files, and files such as LICENSE.md. A README.md counts: in
+    collections of interview questions it is often the longest article. Only the one at the top of the folder is left
+    out if there are other articles, since it speaks about the collection.
 
     Raises:
         CorpusError: The folder does not exist or can't be read.
@@ -38,10 +49,10 @@ def list_articles(folder: Path) -> list[Path]:
     root = folder.resolve()
     found: list[Path] = []
     for where, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _belongs(name, files))
         for name in files:
             path = Path(where, name)
-            if name.startswith(".") or path.suffix.lower() not in READERS or path.stem.lower() in _NOT_ARTICLES:
+            if name.startswith((".", "~$")) or path.suffix.lower() not in READERS or path.stem.lower() in _NOT_ARTICLES:
                 continue
             if path.is_symlink() and not path.resolve().is_relative_to(root):
                 continue
@@ -49,6 +60,12 @@ def list_articles(folder: Path) -> list[Path]:
                 found.append(path)
     inner = [path for path in found if not (path.stem.lower() == "readme" and path.parent == folder)]
     return sorted(inner or found)
+
+
+def _belongs(folder: str, files: Sequence[str]) -> bool:
+    """Whether a folder holds the pictures and frames of a saved page that lies beside it."""
+    stem, mark, _ = folder.rpartition("_files")
+    return bool(mark) and any(f"{stem}{suffix}" in files for suffix in (".html", ".htm"))
 
 
 def _refuse(error: OSError) -> None:

@@ -5,10 +5,9 @@ import re
 from typing import Any
 
 from coach.corpus.readers.encoding import decode
+from coach.corpus.readers.writing import fenced
 from coach.errors import ArticleError
 from coach.records import Document
-
-_TICKS = re.compile(r"`{3,}")
 
 
 def read_notebook(content: bytes) -> Document:
@@ -29,13 +28,6 @@ def read_notebook(content: bytes) -> Document:
     if not blocks:
         raise ArticleError("The notebook holds neither text nor code. Put an article into it, or remove it.")
     return Document(text="\n\n".join(blocks), title=_title(notebook))
-
-
-def fenced(code: str, language: str = "") -> str:
-    """Return code as a fenced block; the fence is longer than any in the code."""
-    longest = max((len(match.group()) for match in _TICKS.finditer(code)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{code}\n{fence}"
 
 
 def _cells(notebook: object) -> list[Any] | None:

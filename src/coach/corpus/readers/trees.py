@@ -1,0 +1,17 @@
+"""What the readers of HTML and XML trees share."""
+
+from typing import Any
+
+Element = Any
+"""An lxml element; lxml has no types."""
+
+
+def local(element: Element) -> str:
+    """Return an element's name without namespace or prefix, in lower case; "" for comments."""
+    tag = element.tag
+    return tag.rsplit("}", 1)[-1].rsplit(":", 1)[-1].lower() if isinstance(tag, str) else ""
+
+
+def names(text: str) -> frozenset[str]:
+    """Return the names in a text."""
+    return frozenset(text.split())
