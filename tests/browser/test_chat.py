@@ -173,6 +173,7 @@ def test_text_streams_and_stops(visit, slow_server):
     visitor.shot("streaming")
     visitor.page.locator(".stop-button").click()
     visitor.page.wait_for_selector("#t1.stopped")
+    visitor.page.wait_for_timeout(700)  # a step that was under way may still arrive
     stopped = visitor.page.locator("#t1 .prose-text").inner_text()
     visitor.page.wait_for_timeout(700)
     assert visitor.page.locator("#t1 .prose-text").inner_text() == stopped

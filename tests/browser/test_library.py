@@ -44,3 +44,36 @@ def test_reading_again_reports_and_gives_the_button_back(visit):
     assert "未变 4" in page.locator(".progress").inner_text()
     page.wait_for_function("() => ![...document.querySelectorAll('button.reingest')].some((button) => button.disabled)")
     visitor.shot("library-read")
+
+
+def test_text_can_be_added_asked_removed_and_put_back(visit):
+    visitor = visit()
+    page = library(visitor)
+    page.get_by_role("button", name="添加文章").click()
+    page.get_by_role("textbox", name="标题").fill("量化笔记")
+    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill("## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n")
+    visitor.shot("library-add")
+    page.locator("button.add-button").click()
+    page.wait_for_selector(".articles button:has-text('量化笔记')")
+    page.get_by_role("button", name="量化笔记").click()
+    page.locator(".preview [data-event=delete]").click()
+    page.wait_for_selector(".articles button:has-text('量化笔记')", state="detached")
+    visitor.shot("library-removed")
+    page.locator(".progress [data-event=undo]").click()
+    page.wait_for_selector(".articles button:has-text('量化笔记')")
+    page.get_by_role("button", name="量化笔记").click()
+    page.locator(".preview [data-ask]").click()
+    page.wait_for_selector("#t1.done")
+    assert "二阶信息" in page.locator("#t1 .answer").inner_text()
+    library(visitor)
+    page.locator(".preview [data-event=delete]").click()
+    page.wait_for_selector(".articles button:has-text('量化笔记')", state="detached")
+
+
+def test_a_dropped_line_can_be_kept(visit):
+    visitor = visit()
+    page = library(visitor)
+    page.get_by_role("button", name="LoRA 微调").click()
+    page.locator(".preview summary", has_text="去掉的行").click()
+    page.locator(".preview [data-event=apply]").click()
+    page.wait_for_selector(".preview summary:has-text('去掉的行 0')")

@@ -67,6 +67,9 @@ class FakeCoach:
         self.histories: list[Sequence[Turn]] = []
         self.closed = threading.Event()
         self.warm = threading.Event()
+        self.added: list[str] = []
+        self.gone: list[str] = []
+        self.kept: list[tuple[str, int]] = []
 
     def articles(self) -> list[Article]:
         return (
@@ -75,7 +78,7 @@ class FakeCoach:
             else [Article("a1", TITLE, "attention.md", ("attention",), "zh", 6, 3, "2026-01-02T03:04:05+00:00")]
         )
 
-    def questions(self) -> list[Question]:
+    def questions(self, article_id: str | None = None) -> list[Question]:
         return [] if self.empty else questions()
 
     def passages(self, article_id: str) -> list[Passage]:
@@ -95,6 +98,30 @@ class FakeCoach:
             time.sleep(self.delay)
             yield Progress(f"article{n}.md", "added" if n < 3 else "failed", "" if n < 3 else "broken", n, 3)
         self.empty = False
+
+    def add_files(self, files: Sequence[str]) -> Iterator[Progress]:
+        self.added += files
+        for number, file in enumerate(files, start=1):
+            yield Progress(file, "added", "", number, len(files))
+
+    def add_text(self, title: str, text: str) -> Iterator[Progress]:
+        self.added.append(title)
+        yield Progress(title, "added", "", 1, 1)
+
+    def delete(self, article_id: str) -> bool:
+        self.gone.append(article_id)
+        return True
+
+    def undelete(self, article_id: str) -> Iterator[Progress]:
+        self.gone.remove(article_id)
+        yield Progress("attention.md", "added", "", 1, 1)
+
+    def deleted(self) -> list[tuple[str, str, str]]:
+        return [(article, TITLE, "2026-01-02T03:04:05+00:00") for article in self.gone]
+
+    def keep_line(self, article_id: str, line_no: int) -> Iterator[Progress]:
+        self.kept.append((article_id, line_no))
+        yield Progress("attention.md", "updated", "", 1, 1)
 
     def warm_up(self) -> None:
         self.warm.set()

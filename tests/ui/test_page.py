@@ -124,28 +124,58 @@ def test_a_conversation_is_drawn_in_the_new_language(page):
     assert EN.evidence in shown[page.chat.live] and EN.examples in shown[page.chat.welcome]
 
 
-def test_library_preview_and_reading_again(page):
+def test_the_library_previews_what_is_chosen(page):
     library = page.library
     shown = library.choose(gr.EventData(None, {"article": "a1"}), "zh")
     assert shown[library.chosen] == "a1" and "<del>" in shown[library.preview]
     assert ZH.choose_article in library.look("", "zh")[library.preview]
+
+
+def test_reading_again_reports_each_article(page):
+    library = page.library
     steps = list(library.read_again("zh"))
     assert "3/3" in steps[3][library.progress] and ZH.ingest_done in steps[4][library.progress]
-    assert steps[0][library.reingest] == gr.update(interactive=False)
-    assert steps[-1][library.reingest] == gr.update(interactive=True)
+    for button in (library.reingest, library.add_button):
+        assert steps[0][button] == gr.update(interactive=False)
+        assert library.settle("", "zh")[button] == gr.update(interactive=True)
 
 
-def test_a_failed_ingest_gives_the_button_back(page, coach, monkeypatch):
+def test_files_and_text_are_added_and_the_form_emptied(page, coach):
+    library = page.library
+    shown = {}
+    for updates in library.add(["one.md", "two.pdf"], " 三 ", "正文", "zh"):
+        shown |= updates
+    assert coach.added == ["one.md", "two.pdf", "三"]
+    assert (shown[library.files], shown[library.title], shown[library.text]) == (None, "", "")
+    assert "新增 1" in shown[library.progress]
+    with pytest.raises(gr.Error, match=ZH.add_nothing):
+        list(library.add(None, "标题", "  ", "zh"))
+
+
+def test_an_article_can_be_taken_out_and_put_back(page, coach):
+    library = page.library
+    told = library.delete(gr.EventData(None, {"article": "a1", "title": "<b>注意力"}), "zh")[library.progress]
+    assert "《&lt;b&gt;注意力》" in told and 'data-event="undo" data-article="a1"' in told
+    assert 'data-article="a1"' in library.look("", "zh")[library.removed]
+    list(library.restore(gr.EventData(None, {"article": "a1"}), "zh"))
+    assert library.look("", "zh")[library.removed] == ""
+
+
+def test_a_dropped_line_can_be_kept(page, coach):
+    preview = page.library.choose(gr.EventData(None, {"article": "a1"}), "zh")[page.library.preview]
+    assert 'data-event="apply" data-article="a1" data-line="90"' in preview
+    list(page.library.keep(gr.EventData(None, {"article": "a1", "line": "90"}), "zh"))
+    assert coach.kept == [("a1", 90)]
+
+
+def test_a_failed_ingest_is_a_message(page, coach, monkeypatch):
     def fail():
         raise IngestError("Another ingest is running.")
         yield
 
     monkeypatch.setattr(coach, "ingest", fail)
-    steps, shown = page.library.read_again("zh"), {}
     with pytest.raises(gr.Error, match="Another ingest"):
-        for updates in steps:
-            shown |= updates
-    assert shown[page.library.reingest] == gr.update(interactive=True)
+        list(page.library.read_again("zh"))
 
 
 def test_coach_errors_become_messages_and_bugs_do_not():

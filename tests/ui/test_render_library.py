@@ -45,6 +45,8 @@ def test_hostile_articles(text):
     inspector = LibraryInspector()
     inspector.feed(render.articles_html([article], ZH, chosen=text))
     inspector.feed(render.article_html(article, [question], [passage], [(1, text, text)], ZH))
+    inspector.feed(render.deleted_html([(text, text, text)], ZH))
+    inspector.feed(render.removed_html(text, text, ZH))
     inspector.feed(render.progress_html([Progress(text, "failed", text, 1, 1)], ZH))
 
 

@@ -12,6 +12,11 @@ element.addEventListener("click", (event) => {
     trigger("select", { article: article.dataset.open });
     return;
   }
+  const act = hit("[data-event]");
+  if (act) {
+    trigger(act.dataset.event, { ...act.dataset });
+    return;
+  }
   const copy = hit("[data-copy]");
   if (copy) {
     const label = copy.textContent;

@@ -80,16 +80,15 @@ class Page:
         self.library.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
         seen = [chat.status, chat.welcome, chat.timer]
-        listed = [library.table, library.preview]
         asked, chosen = [chat.exchanges, self.language], [library.chosen, self.language]
         self.blocks.load(chat.look, asked, seen, **QUIET)
-        self.blocks.load(library.look, chosen, listed, **QUIET)
-        library_tab.select(library.look, chosen, listed, **QUIET)
+        self.blocks.load(library.look, chosen, library.listed, **QUIET)
+        library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
         switched.then(chat.redraw, asked, [*seen, chat.past, chat.live], **QUIET)
-        switched.then(library.look, chosen, listed, **QUIET)
+        switched.then(library.look, chosen, library.listed, **QUIET)
 
     def relabel(self, language: str) -> Updates:
         """Put every label into the chosen language."""

@@ -13,6 +13,9 @@ from coach.ui.texts import Texts
 Dropped = Sequence[tuple[int, str, str]]
 """Lines that cleaning took out: line number, text, rule."""
 
+Deleted = Sequence[tuple[str, str, str]]
+"""Articles that were taken out of the library: id, title, when."""
+
 
 def articles_html(articles: Sequence[Article], t: Texts, *, chosen: str = "") -> str:
     """Return the table of articles; the one in the preview is marked."""
@@ -44,6 +47,31 @@ def _row(article: Article, *, chosen: bool) -> str:
     )
 
 
+def deleted_html(deleted: Deleted, t: Texts) -> str:
+    """Return the articles that were taken out, each with a way back; nothing if there are none."""
+    if not deleted:
+        return ""
+    rows = "".join(
+        f"<li><span>{escape(title)}</span><span>{escape(when(moment))}</span>{_restore(article, t)}</li>"
+        for article, title, moment in deleted
+    )
+    return (
+        f'<details class="deleted"><summary>{t.deleted.format(count=len(deleted))}</summary><ul>{rows}</ul></details>'
+    )
+
+
+def removed_html(article: str, title: str, t: Texts) -> str:
+    """Say that an article was taken out, with a way back."""
+    told = escape(t.deleted_one.format(title=title))
+    return f'<div class="progress" role="status"><p>{told}{_restore(article, t)}</p></div>'
+
+
+def _restore(article: str, t: Texts) -> str:
+    return (
+        f'<button type="button" class="action" data-event="undo" data-article="{escape(article)}">{t.restore}</button>'
+    )
+
+
 def when(moment: str) -> str:
     """Return an ISO moment as local date and time to the minute; anything else as it is."""
     try:
@@ -59,10 +87,12 @@ def article_html(
     topics = f"<p class='quiet'>{t.topics} · {escape('，'.join(article.topics))}</p>" if article.topics else ""
     return (
         f'<article class="preview" id="article-{escape(article.id)}"><h2>{escape(article.title)}</h2>'
+        f'<button type="button" class="action" data-event="delete" data-article="{escape(article.id)}" '
+        f'data-title="{escape(article.title)}">{t.delete}</button>'
         f'<p class="source">{escape(article.source)}</p>{topics}'
         + _section(t.section_questions, len(questions), _questions(questions, t), opened=True)
         + _section(t.section_passages, len(passages), "".join(_passage(passage, t) for passage in passages))
-        + _section(t.section_dropped, len(dropped), _dropped(dropped, t))
+        + _section(t.section_dropped, len(dropped), _dropped(article.id, dropped, t))
         + "</article>"
     )
 
@@ -89,12 +119,14 @@ def _passage(passage: Passage, t: Texts) -> str:
     )
 
 
-def _dropped(dropped: Dropped, t: Texts) -> str:
+def _dropped(article: str, dropped: Dropped, t: Texts) -> str:
     if not dropped:
         return f'<p class="quiet">{t.dropped_none}</p>'
     rows = "".join(
         f'<li><span class="number">{line_no}</span><del>{escape(text.strip())}</del>'
-        f'<span class="rule">{escape(t.rules.get(rule, rule))}</span></li>'
+        f'<span class="rule">{escape(t.rules.get(rule, rule))}</span>'
+        f'<button type="button" class="action" data-event="apply" data-article="{escape(article)}" '
+        f'data-line="{line_no}">{t.keep}</button></li>'
         for line_no, text, rule in dropped
     )
     return f'<p class="quiet">{t.dropped_about}</p><ul class="dropped">{rows}</ul>'

@@ -94,6 +94,17 @@ class Texts:
     page: str
     topics: str
     ask_this: str
+    add: str
+    add_files: str
+    add_title: str
+    add_text: str
+    add_button: str
+    add_nothing: str
+    delete: str
+    deleted_one: str
+    deleted: str
+    restore: str
+    keep: str
     rules: Mapping[str, str]
 
 
@@ -173,6 +184,17 @@ ZH = Texts(
     page="第 {page} 页",
     topics="主题",
     ask_this="问这道题",
+    add="添加文章",
+    add_files="文件（可多选）",
+    add_title="标题（粘贴文字时用）",
+    add_text="或者把文章粘贴到这里",
+    add_button="添加",
+    add_nothing="先选文件，或者粘贴文字。",
+    delete="移出资料库",
+    deleted_one="已移出《{title}》",
+    deleted="已移出的文章 {count}",
+    restore="放回",
+    keep="保留这一行",
     rules={
         "byline": "作者与日期",
         "chrome": "按钮与界面文字",
@@ -271,6 +293,17 @@ EN = Texts(
     page="page {page}",
     topics="Topics",
     ask_this="Ask this",
+    add="Add articles",
+    add_files="Files",
+    add_title="Title, for pasted text",
+    add_text="Or paste an article here",
+    add_button="Add",
+    add_nothing="Choose files or paste text first.",
+    delete="Remove from the library",
+    deleted_one="Removed “{title}”",
+    deleted="Removed articles {count}",
+    restore="Put back",
+    keep="Keep this line",
     rules={
         "byline": "author and date",
         "chrome": "buttons",
