@@ -154,7 +154,7 @@ class Coach:
     def delete(self, article_id: str) -> bool:
         """Take an article out of the coach (its file stays); return whether there was one. `undelete` undoes it."""
         done = self._exclusions.exclude(article_id)
-        self._ingest.reconcile()
+        self._ingest.heal()
         return done
 
     def undelete(self, article_id: str) -> Iterator[Progress]:
@@ -247,11 +247,16 @@ class Coach:
 
     def warm_up(self) -> None:
         """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
-        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._model)):
+        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._load_model)):
             try:
                 load()
             except CoachError as error:
                 self._report(part, error)
+
+    def _load_model(self) -> None:
+        load = getattr(self._model(), "load", None)
+        if callable(load):
+            load()
 
     def _report(self, part: str, error: CoachError) -> None:
         _LOG.warning("%s: %s", part, error)

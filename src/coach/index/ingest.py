@@ -7,6 +7,7 @@ to the truth again.
 import hashlib
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class _Changes:
     removed: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     missing: tuple[str, ...] = ()
+    stored: list[str] = field(default_factory=list)
     questions_added: dict[str, Question] = field(default_factory=dict)
     questions_changed: dict[str, Question] = field(default_factory=dict)
     questions_removed: dict[str, Question] = field(default_factory=dict)
@@ -105,6 +107,20 @@ class Ingest:
             CorpusError: A path does not exist or can't be listed.
             IngestError: Another ingest is running.
         """
+        with self._alone(wait):
+            return (yield from self._run(paths, whole=whole, prune=prune))
+
+    def heal(self, *, wait: float = 60.0) -> None:
+        """Make the vectors equal to the truth, without looking at any file.
+
+        Raises:
+            IngestError: An ingest is running.
+        """
+        with self._alone(wait):
+            self._reconcile()
+
+    @contextmanager
+    def _alone(self, wait: float) -> Iterator[None]:
         try:
             self._lock.acquire(timeout=wait)
         except Timeout as error:
@@ -114,7 +130,7 @@ class Ingest:
         except OSError as error:
             raise IngestError(f"The lock file {self._lock.lock_file} can't be made ({error.strerror}).") from error
         try:
-            return (yield from self._run(paths, whole=whole, prune=prune))
+            yield
         finally:
             self._lock.release()
 
@@ -134,20 +150,17 @@ class Ingest:
         )
         changes = _Changes(missing=() if prune else todo.missing)
         total = len(todo.steps) + len(todo.missing)
-        pending = 0
         try:
             for done, step in enumerate(todo.steps, start=1):
                 yield self._act(step, changes, done=done, total=total)
-                if step.kind in ("add", "update"):
-                    pending += 1
-                if pending >= EMBED_BATCH // 8:  # about one batch: articles hold ten passages or more
-                    self.reconcile()
-                    pending = 0
+                if len(changes.stored) >= EMBED_BATCH:
+                    self._embed(changes.stored)
+                    changes.stored.clear()
             yield from self._remove(todo, changes, prune=prune, total=total)
         finally:  # an ingest that is abandoned has added questions too
             if changes.questions_added:
                 self._manifest.set_meta(_NEW_QUESTIONS, json.dumps(list(changes.questions_added)))
-        self.reconcile()
+        self._reconcile()
         self._links.update(lambda: self._backend()[0])
         return changes.summary()
 
@@ -168,7 +181,7 @@ class Ingest:
             return Progress(step.path, "unchanged", f"same content as a stored article ({step.kind})", done, total)
         before = self._manifest.questions(step.article_id)
         try:
-            self._store(step)
+            changes.stored += self._store(step)
         except ArticleError as error:
             self._manifest.fail(Failure(step.path, step.content_hash, PARSER, str(error)))
             changes.failed.append((step.path, str(error)))
@@ -178,10 +191,11 @@ class Ingest:
         (changes.changed if updated else changes.added).append(step.path)
         return Progress(step.path, "updated" if updated else "added", "", done, total)
 
-    def _store(self, step: Step) -> None:
+    def _store(self, step: Step) -> list[str]:
+        """Read, parse and store one article; return its passages' ids."""
         document = read_article(Path(step.path), max_bytes=self._max_bytes)
         parsed = parse(document, name=Path(step.path).name, kept=self._manifest.kept(step.article_id))
-        self._manifest.replace(
+        return self._manifest.replace(
             path=step.path,
             article_id=step.article_id,
             content_hash=step.content_hash,
@@ -205,7 +219,7 @@ class Ingest:
             changes.removed.append(path)
             yield Progress(path, "removed", "the file is gone", done, total)
 
-    def reconcile(self) -> None:
+    def _reconcile(self) -> None:
         """Make the vectors equal to the truth: embed what is missing, delete what is too much.
 
         When the encoder is a new one, search goes on with the old one's vectors until the new ones are complete.
@@ -218,19 +232,25 @@ class Ingest:
         mark = f"{encoder.fingerprint}:{generation}"
         if reconciled == mark and encoder.fingerprint in vectors.fingerprints():
             return
-        truth, stored = self._manifest.passage_ids(), vectors.ids(encoder.fingerprint)
+        stored = vectors.ids(encoder.fingerprint)
+        truth = self._manifest.passage_ids()
         vectors.delete(encoder.fingerprint, stored - truth)
-        missing = sorted(truth - stored)
-        for start in range(0, len(missing), EMBED_BATCH):
-            passages = list(self._manifest.passages_by_id(missing[start : start + EMBED_BATCH]).values())
-            if passages:
-                found = encoder.encode_passages([embedding_text(passage) for passage in passages])
-                vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)
+        self._embed(sorted(truth - stored))
         self._manifest.set_meta(_RECONCILED, mark)
         if self._manifest.meta(ACTIVE_ENCODER) != encoder.fingerprint:
             self._manifest.set_meta(ACTIVE_NAME, encoder.name)
             self._manifest.set_meta(ACTIVE_ENCODER, encoder.fingerprint)
             vectors.drop_others(encoder.fingerprint)
+
+    def _embed(self, ids: Sequence[str]) -> None:
+        """Embed those of the passages that have no vector yet."""
+        encoder, vectors = self._backend()
+        absent = vectors.absent(encoder.fingerprint, ids)
+        for start in range(0, len(absent), EMBED_BATCH):
+            passages = list(self._manifest.passages_by_id(absent[start : start + EMBED_BATCH]).values())
+            if passages:
+                found = encoder.encode_passages([embedding_text(passage) for passage in passages])
+                vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)
 
 
 def embedding_text(passage: Passage) -> str:

@@ -7,7 +7,7 @@ embedded, so an edit changes only the ids of what it changed. Knows neither file
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,7 +125,9 @@ class Manifest:
     def passages_by_id(self, ids: Iterable[str]) -> dict[str, Passage]:
         """The passages with these ids; unknown ids are left out."""
         found: dict[str, Passage] = {}
-        for batch in _batches(list(ids)):
+        wanted = list(ids)
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
             marks = ",".join("?" * len(batch))
             rows = self.rows(f"{_PASSAGE} WHERE p.id IN ({marks})", batch)
             found.update((row["id"], self._passage(row)) for row in rows)
@@ -222,8 +224,8 @@ class Manifest:
         parser: int,
         parsed: Parsed,
         chunks: Mapping[int, Sequence[Chunk]],
-    ) -> None:
-        """Store an article, instead of what was stored of it before, in one transaction.
+    ) -> list[str]:
+        """Store an article, instead of what was stored of it before, in one transaction; return its passages' ids.
 
         `chunks[i]` are the passages of `parsed.sections[i]`. A path that belonged to another article is taken from it;
         an article left without any path goes.
@@ -240,13 +242,14 @@ class Manifest:
             _claim(connection, path, article_id)
             for table in ("passages", "questions", "dropped"):
                 connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))  # noqa: S608 - constants
-            _insert_sections(connection, article_id, parsed, chunks)
+            stored = _insert_sections(connection, article_id, parsed, chunks)
             connection.executemany(
                 "INSERT INTO dropped VALUES (?, ?, ?, ?)",
                 [(article_id, line.line_no, line.text, line.rule) for line in parsed.dropped],
             )
             connection.execute("DELETE FROM failures WHERE path = ?", (path,))
             _bump(connection)
+        return stored
 
     def add_source(self, path: str, article_id: str) -> None:
         """Note that a path holds an article that is stored already (a copy, or the article's new place)."""
@@ -257,8 +260,9 @@ class Manifest:
     def remove_source(self, path: str) -> None:
         """Forget a path; its article goes with the last of its paths."""
         with self.write() as connection:
+            owner = _owner(connection, path)
             connection.execute("DELETE FROM sources WHERE path = ?", (path,))
-            _drop_orphans(connection)
+            _settle(connection, owner)
             _bump(connection)
 
     def fail(self, failure: Failure) -> None:
@@ -288,26 +292,39 @@ def _bump(connection: sqlite3.Connection) -> None:
 
 
 def _claim(connection: sqlite3.Connection, path: str, article_id: str) -> None:
-    """Give a path to an article, and keep the article's display source one of its paths."""
+    """Give a path to an article."""
+    before = _owner(connection, path)
     connection.execute(
         "INSERT INTO sources VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET article_id = excluded.article_id",
         (path, article_id),
     )
-    _drop_orphans(connection)
+    if before != article_id:
+        _settle(connection, before)
 
 
-def _drop_orphans(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM articles WHERE id NOT IN (SELECT article_id FROM sources)")
-    connection.execute(
-        """UPDATE articles SET source = (SELECT min(path) FROM sources s WHERE s.article_id = articles.id)
-           WHERE source NOT IN (SELECT path FROM sources s WHERE s.article_id = articles.id)"""
-    )
+def _owner(connection: sqlite3.Connection, path: str) -> str | None:
+    row = connection.execute("SELECT article_id FROM sources WHERE path = ?", (path,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def _settle(connection: sqlite3.Connection, article_id: str | None) -> None:
+    """After an article lost a path: it goes if that was the last one, else it is shown under one that it still has."""
+    row = connection.execute("SELECT min(path) FROM sources WHERE article_id = ?", (article_id,)).fetchone()
+    if row[0] is None:
+        connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+    else:
+        connection.execute(
+            """UPDATE articles SET source = ? WHERE id = ? AND source NOT IN
+               (SELECT path FROM sources WHERE article_id = ?)""",
+            (row[0], article_id, article_id),
+        )
 
 
 def _insert_sections(
     connection: sqlite3.Connection, article_id: str, parsed: Parsed, chunks: Mapping[int, Sequence[Chunk]]
-) -> None:
+) -> list[str]:
     seen: dict[str, int] = {}
+    stored: list[str] = []
     ordinal = 0
     for number, section in enumerate(parsed.sections):
         question_id = None
@@ -344,7 +361,9 @@ def _insert_sections(
                 "INSERT INTO passage_words (rowid, question, headings, body) VALUES (?, ?, ?, ?)",
                 (cursor.lastrowid, *_word_columns(parsed, section, chunk)),
             )
+            stored.append(passage_id)
             ordinal += 1
+    return stored
 
 
 def _word_columns(parsed: Parsed, section: Section, chunk: Chunk) -> tuple[str, str, str]:
@@ -357,11 +376,6 @@ def _unique(seen: dict[str, int], *parts: str) -> str:
     key = "\0".join(parts)
     seen[key] = seen.get(key, 0) + 1
     return hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
-
-
-def _batches(ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
 
 
 def _dump(values: Sequence[str]) -> str:

@@ -77,6 +77,17 @@ class Vectors:
         except self._errors as error:
             raise self._failed("read", error) from error
 
+    def absent(self, fingerprint: str, ids: Sequence[str]) -> list[str]:
+        """Those of the given ids that have no vector."""
+        try:
+            stored: set[str] = set()
+            for start in range(0, len(ids), _WRITE_BATCH):
+                batch = list(ids[start : start + _WRITE_BATCH])
+                stored |= set(self._collection(fingerprint).get(ids=batch, include=[])["ids"])
+        except self._errors as error:
+            raise self._failed("read", error) from error
+        return [id_ for id_ in ids if id_ not in stored]
+
     def upsert(self, fingerprint: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Write vectors, shape (len(ids), dimension)."""
         try:
