@@ -14,7 +14,7 @@ TICK_MS = 400
 def changed_files(folders: Sequence[Path], stop: threading.Event) -> Iterator[set[Path]]:
     """Yield sets of article files that were written, moved or deleted below the folders, until `stop` is set.
 
-    The first set is empty: from then on nothing is missed. A file that is still growing waits until it is complete.
+    The first set is empty: from then on nothing is missed. Nothing is reported while any file is still growing.
 
     Raises:
         CorpusError: A folder does not exist or can't be watched.
@@ -22,6 +22,7 @@ def changed_files(folders: Sequence[Path], stop: threading.Event) -> Iterator[se
     from watchfiles import DefaultFilter, watch
 
     waiting: dict[Path, tuple[int, int] | None] = {}
+    complete: set[Path] = set()
     started = False
     try:
         for changes in watch(
@@ -33,14 +34,15 @@ def changed_files(folders: Sequence[Path], stop: threading.Event) -> Iterator[se
             rust_timeout=TICK_MS,
             yield_on_timeout=True,
         ):
-            complete = {path for path, seen in waiting.items() if _look(path) == seen}
-            for path in complete:
-                del waiting[path]
-            waiting = {path: _look(path) for path in waiting}
-            waiting.update((path, _look(path)) for path in (Path(name) for _, name in changes) if _is_article(path))
-            if complete or not started:
+            touched = {path for path in (Path(name) for _, name in changes) if _is_article(path)}
+            now = {path: _look(path) for path in touched | waiting.keys()}
+            settled = {path for path in now.keys() - touched if now[path] == waiting[path]}
+            complete = (complete | settled) - touched
+            waiting = {path: seen for path, seen in now.items() if path not in settled}
+            if not started or (complete and not waiting):
                 started = True
                 yield complete
+                complete = set()
     except OSError as error:  # FileNotFoundError of a folder that is gone is one
         names = ", ".join(map(str, folders))
         raise CorpusError(f"{names} can't be watched ({error}). Check that it exists and may be read.") from error

@@ -19,8 +19,10 @@ from coach.records import Question
 
 OVERLAP_WEIGHT = 0.6
 """Weight of the shared words; the rest goes to the cosine of the questions' texts."""
-SAME = 0.74
-"""Score from which two questions count as the same; by `bench/links.py`. Equal words need a cosine of 0.35."""
+LEAST_COSINE = 0.35
+"""What two names in common stand for: no encoder knows every abbreviation."""
+SAME = OVERLAP_WEIGHT + (1 - OVERLAP_WEIGHT) * LEAST_COSINE
+"""Score from which two questions count as the same: equal words and the least cosine; by `bench/links.py`."""
 CANDIDATES = 200
 """Questions looked at for one new question, the shortest first."""
 _LINKER = 1
@@ -30,9 +32,12 @@ _BATCH = 256
 _remembered = functools.lru_cache(maxsize=8192)(asked)
 
 
-def score(shared: float, cosine: float) -> float:
+def score(first: Asked, second: Asked, shared: float, cosine: float) -> float:
     """How surely two questions ask the same, in 0..1, from their overlap and cosine; 0 where a guard spoke."""
-    return OVERLAP_WEIGHT * shared + (1 - OVERLAP_WEIGHT) * max(0.0, cosine) if shared else 0.0
+    if not shared:
+        return 0.0
+    several = len(first.names.intersection(first.subject, second.subject)) > 1
+    return OVERLAP_WEIGHT * shared + (1 - OVERLAP_WEIGHT) * max(LEAST_COSINE if several else 0.0, cosine)
 
 
 class Links:
@@ -120,7 +125,9 @@ class Links:
             return {}
         vectors = dict(zip(texts, encoder().encode_queries(list(texts.values())), strict=True))
         scores = {
-            (first, second): score(value, float(vectors[first] @ vectors[second]))
+            (first, second): score(
+                _remembered(texts[first]), _remembered(texts[second]), value, float(vectors[first] @ vectors[second])
+            )
             for (first, second), value in shared.items()
         }
         return {pair: value for pair, value in scores.items() if value >= SAME}
