@@ -6,14 +6,13 @@ suits these articles, and both error rates by threshold. Knows no prompts.
 
 import json
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.index.evidence import features, logit
+from coach.index.evidence import logit
 from coach.index.manifest import Manifest
 from coach.index.search import Search
 from coach.index.words import STOP_WORDS, TERMS, cut
@@ -26,7 +25,6 @@ ENOUGH = 30
 LARGEST_SHIFT = 1.5
 """The shift stays within ± this many units of the logit: own questions are easier than what people ask."""
 _META = "calibration"
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,12 @@ def calibrate(manifest: Manifest, search: Search, *, sample: int = SAMPLE, seed:
             by_question.setdefault(passage.question_id, []).append(passage)
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     held, missing = [], []
+    strays = [word for passages in by_question.values() for word in cut(passages[0].question)]
     for chosen in chance.sample(sorted(by_question), min(sample, len(by_question))):
         passages = by_question[chosen]
-        asked = reworded(passages[0].question, chance)
-        held.append(logit(features(asked, search.find(asked))))
-        missing.append(logit(features(asked, search.find(asked, without={p.id for p in passages}))))
+        asked = reworded(passages[0].question, chance, strays)
+        held.append(logit(asked, search.find(asked)))
+        missing.append(logit(asked, search.find(asked, without={p.id for p in passages})))
     found = Calibration(tuple(held), tuple(missing), _shift(held, missing))
     remembered = {"generation": manifest.generation(), "held": found.held, "missing": found.missing}
     manifest.set_meta(_META, json.dumps({**remembered, "shift": found.shift}))
@@ -91,15 +90,18 @@ def remembered(manifest: Manifest) -> tuple[Calibration, bool]:
     return found, stored["generation"] == manifest.generation()
 
 
-def reworded(question: str, chance: random.Random) -> str:
-    """Say a question in other words: terms in the other language, one word dropped, halves swapped.
+def reworded(question: str, chance: random.Random, strays: Sequence[str] = ()) -> str:
+    """Say a question in other words: terms in the other language, a word dropped, halves swapped, a stray word added.
 
-    Cheap, and harsher than what people do; the order of words means nothing to search.
+    Cheap; the order of words means nothing to search, and people do drop words and use others.
     """
     words = [word for word in cut(question) if word not in STOP_WORDS]
     words = [chance.choice(TERMS[word]) if word in TERMS and chance.random() < 0.3 else word for word in words]
     if len(words) > 3:
         words.pop(chance.randrange(len(words)))
+    others = [word for word in strays if word not in STOP_WORDS]
+    if others and len(words) > 2 and chance.random() < 0.5:
+        words.append(chance.choice(others))
     middle = len(words) // 2
     swapped = [*words[middle:], *words[:middle]]
     return " ".join(swapped) or question

@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from numpy.typing import NDArray
 
 from coach.errors import ModelError
-from coach.index.evidence import confidence, features
+from coach.index.evidence import confidence
 from coach.index.search import Search
 from coach.records import Answer, Done, Event, Hit, Hits, Text, Turn
 from coach.talk import extractive, writer
@@ -79,7 +79,7 @@ def answer(
     found = search.find(asked, limit=limit)
     hits = found.hits
     yield Hits(hits)
-    sure = confidence(features(asked, found), shift)
+    sure = confidence(asked, found, shift)
     if sure < refusal:
         yield from _finish(_abstain(asked, hits, search, language, sure))
         return

@@ -1,0 +1,194 @@
+"""Fit the evidence score: `python -m training.answerability --data FOLDER [--articles FOLDER …] [--test]`.
+
+Questions are asked of the passages that answer them, of the same passages with the answering ones left out (near
+topics), and of other sets' passages (far topics). Prints how well a fit on all other sets does on each set, and the
+weights of the fit on all of them for `coach/index/evidence.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.config import PROJECT, Settings
+from coach.index.calibration import reworded
+from coach.index.encoder import Encoder, load_encoder
+from coach.index.evidence import NAMES, Features, features, headed
+from coach.index.search import Search
+from coach.index.words import cut
+from coach.records import Passage
+from coach.service import Coach
+from training.data import read_pairs
+from training.memory import memory_search
+
+SAMPLE = 160
+"""Questions that are tried of each set, and as many far ones."""
+
+
+@dataclass
+class Pool:
+    """A set: a search over its passages, and questions with the ids of the passages that answer them."""
+
+    name: str
+    search: Search
+    asked: list[tuple[str, set[str]]]
+    heard: bool = True
+    """Whether leaving the answer out can be noticed: not where even the answer is rarely found."""
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+    heads: list[bool] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+
+    def measure(self, others: Sequence[str]) -> None:
+        """Ask with and without the answering passages, and far questions."""
+        for question, gold in self.asked:
+            self._add("held", question, ())
+            if self.heard:
+                self._add("near", question, gold)
+        for question in others:
+            self._add("far", question, ())
+
+    def _add(self, kind: str, question: str, without: Sequence[str] | set[str]) -> None:
+        found = self.search.find(question, without=without)
+        self.rows.append(astuple(features(question, found)))
+        self.heads.append(headed(found))
+        self.kinds.append(kind)
+
+
+def read_pools(data: Path, articles: Sequence[Path], encoder: Encoder) -> Iterator[Pool]:
+    """The development sets, bare and with their headings as questions; the bundled articles and others."""
+    chance = random.Random(0)
+    sets = {}
+    for folder in sorted((data / "retrieval").iterdir()):
+        corpus = [json.loads(line) for line in (folder / "corpus.jsonl").read_text("utf-8").splitlines()]
+        queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text("utf-8").splitlines()]
+        sets[folder.name] = (corpus, queries)
+    plans = [("reading-zh", "reading-zh", None, False), ("interview-bare", "interview", None, False)]
+    plans += [("interview", "interview", "interview", True), ("docs-en-to-zh-bare", "docs-en-to-zh", None, False)]
+    plans += [("docs-en-to-zh", "docs-en-to-zh", "docs-mixed", False), ("docs-zh", "docs-en-to-zh", "docs-mixed", True)]
+    plans += [("docs-zh-to-en", "docs-zh-to-en", "docs-mixed", False)]
+    for name, folder, headings_of, reword in plans:
+        corpus, queries = sets[folder]
+        language = corpus[0]["id"].split("-")[0]
+        headings = {
+            gold: query["query"]
+            for query in (sets[headings_of][1] if headings_of else [])
+            for gold in query["gold"]
+            if headings_of == "interview" or query["kind"] == language == gold.split("-")[0]
+        }
+        search, ids = memory_search([p["text"] for p in corpus], encoder, [headings.get(p["id"], "") for p in corpus])
+        id_of = {passage["id"]: id_ for passage, id_ in zip(corpus, ids, strict=True)}
+        asked = [(q["query"], {id_of[g] for g in q["gold"]}) for q in queries]
+        if name == "docs-zh":
+            asked = [(headings[p["id"]], {id_of[p["id"]]}) for p in corpus if p["id"] in headings]
+        asked = chance.sample(asked, min(SAMPLE, len(asked)))
+        strays = [word for q, _ in asked for word in cut(q)]
+        asked = [(reworded(q, chance, strays) if reword else q, gold) for q, gold in asked]
+        yield Pool(name, search, asked, heard=reword or name == "reading-zh")
+    yield drcd(data, encoder, chance)
+    for folder in (PROJECT / "corpus", *articles):
+        coach = Coach(Settings(home=Path(tempfile.mkdtemp()), corpus=folder, llm="none"), encoder=encoder)
+        list(coach.ingest())
+        of: dict[str, list[Passage]] = {}
+        for passage in coach.passages():
+            if passage.question_id:
+                of.setdefault(passage.question_id, []).append(passage)
+        chosen = [of[id_] for id_ in chance.sample(sorted(of), min(SAMPLE, len(of)))]
+        strays = [word for passages in chosen for word in cut(passages[0].question)]
+        asked = [(reworded(ps[0].question, chance, strays), {p.id for p in ps}) for ps in chosen]
+        yield Pool(folder.name, coach._search, asked)
+
+
+def drcd(data: Path, encoder: Encoder, chance: random.Random) -> Pool:
+    """Questions of DRCD's development part on its paragraphs."""
+    pairs = [pair for pair in read_pairs(data) if pair.source == "drcd-dev"]
+    texts = list(dict.fromkeys(pair.right for pair in pairs))
+    search, ids = memory_search(texts, encoder)
+    id_of = dict(zip(texts, ids, strict=True))
+    asked = [(pair.left, {id_of[pair.right]}) for pair in chance.sample(pairs, SAMPLE)]
+    return Pool("drcd", search, asked)
+
+
+def select(pools: Sequence[Pool], *, heads: bool) -> tuple[NDArray[np.float64], list[str]]:
+    """Rows and kinds of the passages with (or without) questions of their own."""
+    chosen = [(r, k) for p in pools for r, k, h in zip(p.rows, p.kinds, p.heads, strict=True) if h is heads]
+    return np.array([r for r, _ in chosen]), [k for _, k in chosen]
+
+
+def logits(pool: Pool, models: dict[bool, tuple[NDArray[np.float64], float]]) -> NDArray[np.float64]:
+    """Log odds of every row, by the model for its kind of passage."""
+    return np.array([r @ models[h][0] + models[h][1] for r, h in zip(np.array(pool.rows), pool.heads, strict=True)])
+
+
+def fit(rows: NDArray[np.float64], kinds: Sequence[str]) -> tuple[NDArray[np.float64], float]:
+    """Weights and bias of a logistic regression in which held, near and far questions weigh alike."""
+    from sklearn.linear_model import LogisticRegression
+
+    share = {"held": 0.5, "near": 0.3, "far": 0.2}
+    weight = np.array([share[kind] / kinds.count(kind) for kind in kinds]) * len(kinds)
+    scale = rows.std(axis=0) + 1e-6
+    model = LogisticRegression(C=1.0, max_iter=2000)
+    model.fit(rows / scale, [kind == "held" for kind in kinds], sample_weight=weight)
+    return model.coef_[0] / scale, float(model.intercept_[0])
+
+
+def report(pool: Pool, scores: NDArray[np.float64]) -> None:
+    """Print false refusals, and AUC and balanced accuracy at threshold 0.5, near and far."""
+    from sklearn.metrics import roc_auc_score
+
+    cells = []
+    held = scores[[kind == "held" for kind in pool.kinds]]
+    for kind in ("near", "far"):
+        other = scores[[k == kind for k in pool.kinds]]
+        if not len(other):
+            cells.append("    -     -")
+            continue
+        auc = roc_auc_score([1] * len(held) + [0] * len(other), np.concatenate([held, other]))
+        cells.append(f"{auc:.3f} {((held >= 0).mean() + (other < 0).mean()) / 2:.3f}")
+    print(f"{pool.name:20} {len(held):5d} {(held < 0).mean():.3f}   {cells[0]}   {cells[1]}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Fit and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with retrieval/")
+    parser.add_argument("--articles", type=Path, nargs="*", default=[], help="folders of articles beside corpus/")
+    parser.add_argument("--model", default="bundled")
+    parser.add_argument("--save", type=Path, help="keep the measured features in this file")
+    args = parser.parse_args(argv)
+    encoder = load_encoder(args.model, models=PROJECT / "models")
+    pools = list(read_pools(args.data, args.articles, encoder))
+    chance = random.Random(1)
+    for pool in pools:
+        family = pool.name.split("-")[0]
+        far = [q for other in pools if other.name.split("-")[0] != family for q, _ in other.asked]
+        pool.measure(chance.sample(far, SAMPLE))
+        print(f"{pool.name}: {len(pool.rows)} rows", file=sys.stderr)
+    if args.save:
+        args.save.write_text(json.dumps([[p.name, p.rows, p.kinds, p.heads] for p in pools]))
+    print(
+        f"{'fitted on the others':20} {'n':>5} {'false':>5}   {'near: AUC, balanced at 0.5, best':17}   far: the same"
+    )
+    for pool in pools:
+        others = [p for p in pools if p.name.split("-")[0] != pool.name.split("-")[0]]
+        report(pool, logits(pool, {heads: fit(*select(others, heads=heads)) for heads in (True, False)}))
+    models = {heads: fit(*select(pools, heads=heads)) for heads in (True, False)}
+    print("fitted on all")
+    for pool in pools:
+        report(pool, logits(pool, models))
+    for heads, name in ((True, "HEADED"), (False, "BARE")):
+        weights, bias = models[heads]
+        print(f"{name} = Model({bias:.2f}, {Features(**dict(zip(NAMES, weights.round(2).tolist(), strict=True)))})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
