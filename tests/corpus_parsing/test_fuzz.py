@@ -11,6 +11,7 @@ from coach.corpus.lines import scan
 from coach.corpus.marks import take_apart
 from coach.corpus.parsing import parse
 from coach.corpus.passages import split
+from coach.corpus.rules import RULES
 from coach.errors import ArticleError
 from coach.records import Document
 
@@ -87,6 +88,7 @@ def check(document: Document) -> None:
     parsed = parse(document, name="a.md")
     for dropped in parsed.dropped:
         assert dropped.text in lines[dropped.line_no - 1]
+        assert dropped.rule in RULES
     previous = 0
     for section in parsed.sections:
         assert previous <= section.line_no <= len(lines)

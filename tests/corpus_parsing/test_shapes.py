@@ -161,6 +161,26 @@ SHAPES: dict[str, tuple[str, Found]] = {
         "某厂一面\n\n1. 自我介绍\n2. 讲一下你的项目\n3. 注意力机制的公式\n4. 为什么用 LoRA？\n\n体验不错",
         [(q, "") for q in ("自我介绍", "讲一下你的项目", "注意力机制的公式", "为什么用 LoRA？")],
     ),
+    "log of topics, two rounds": (
+        "某厂算法岗面经\n\n一面：\n1. 自我介绍\n2. Transformer 的结构\n3. LoRA 原理\n4. 手撕快排\n\n"
+        "二面：\n1. 介绍项目\n2. 讲讲 DPO\n3. 反问",
+        [
+            *((q, "") for q in ("自我介绍", "Transformer 的结构", "LoRA 原理", "手撕快排")),
+            *((q, "") for q in ("介绍项目", "讲讲 DPO", "反问")),
+        ],
+    ),
+    "log of bullets": (
+        "## 某厂一面\n\n- 自我介绍\n- 注意力机制的公式\n- 说说 KV cache\n- 手写 softmax\n",
+        [(q, "") for q in ("自我介绍", "注意力机制的公式", "说说 KV cache", "手写 softmax")],
+    ),
+    "questions announced inside an answer": (
+        "## AI 面试考什么？\n\n先考基础。面试官通常会问：\n\n"
+        "- Token 是什么？\n- 温度怎么设？\n- 什么是幻觉？\n\n然后看项目。\n",
+        [
+            ("AI 面试考什么？", "先考基础。面试官通常会问："),
+            *((q, "") for q in ("Token 是什么？", "温度怎么设？", "什么是幻觉？")),
+        ],
+    ),
     "log in a fenced block": (
         "二面\n```text\n1.lora的参数细节\n2.deepspeed的原理\n3.多模态是什么?\n4.说一下kv cache\n```\n\n等通知",
         [(q, "") for q in ("lora的参数细节", "deepspeed的原理", "多模态是什么?", "说一下kv cache")],

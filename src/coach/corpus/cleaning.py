@@ -17,6 +17,11 @@ _SENTENCE = re.compile(r"[^。！!；;~～]*[。！!；;~～]*")
 _LINK_ONLY = re.compile(
     r"^(?:\[[^\[\]]{1,200}\]\([^()\s]{1,600}(?:\([^()]*\)[^()\s]*)?\)|<?https?://\S+>?|[\s,，、|/·;；])+$"
 )
+_LINK_LABEL = re.compile(
+    r"^\**(?:项目地址|在线阅读|参考(?:文章|资料|链接|文献)?|原文|链接|详见|(?:相关|推荐|延伸)(?:文章|阅读)|github|(?:代码|仓库|视频)(?:地址|链接)?)"
+    r"\**\s*[:：]\**\s*",
+    re.IGNORECASE,
+)
 _ANCHOR_ONLY = re.compile(r"^\[[^\[\]]{1,200}\]\(#[^()]{0,300}(?:\([^()]*\)[^()]*)?\)\s*$")
 _NORMAL = re.compile(r"[\W_]+")
 _PROMOTION_RULES = frozenset({"contact", "group", "follow", "offer", "promotion"})
@@ -68,7 +73,8 @@ def _verdict(text: str, mark: Mark) -> str:
             return "page number"
         if rules.PLACEHOLDER.match(mark.body):
             return "placeholder"
-    if not mark.level and len(stripped) <= 1500 and _LINK_ONLY.match(bare) and not seems_to_ask(mark.body):
+    linked = not mark.level and len(stripped) <= 1500 and _LINK_ONLY.match(_LINK_LABEL.sub("", bare[:40]) + bare[40:])
+    if linked and not seems_to_ask(mark.body):
         return "link"
     if rules.COPYRIGHT.search(mark.body[:_WIDE]) and len(mark.body) <= 300 and not asks(mark.body):
         return "copyright"

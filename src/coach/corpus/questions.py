@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from coach.corpus.items import Item, closes
 from coach.corpus.lines import Line
+from coach.corpus.lists import is_question_list
 from coach.corpus.marks import Mark, seems_to_ask, take_apart
-from coach.corpus.selection import Item, Selection, closes, is_question_list, select
+from coach.corpus.selection import Selection, select
 
 _ANSWER_WORD = (
     r"(?:参考答案|标准答案|参考回答|示例回答|回答示例|回答要点|答案解析|答案|回答|解答|解析|答|候选人|求职者|应聘者|面试者|我|"
