@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from coach.index.encoder import Encoder
 from coach.index.manifest import Manifest
@@ -25,7 +25,7 @@ SAME = OVERLAP_WEIGHT + (1 - OVERLAP_WEIGHT) * LEAST_COSINE
 """Score from which two questions count as the same: equal words and the least cosine; by `bench/links.py`."""
 CANDIDATES = 200
 """Questions looked at for one new question, the shortest first."""
-_LINKER = 1
+_LINKER = 2
 _VERSION = "linker"
 _BATCH = 256
 
@@ -111,16 +111,17 @@ class Links:
         total = self._manifest.rows("SELECT count(*) FROM compared")[0][0]
         shared: dict[tuple[str, str], float] = {}
         texts: dict[str, str] = {}
-        for row in batch:
-            mine = _remembered(row["text"])
-            others = self._candidates(mine, row["article_id"])
-            every = {*mine.subject, *(word for other in others for word in _remembered(other["text"]).subject)}
-            rarity = self._rarity(every, total) if others else {}
-            for other in others:
-                value = overlap(mine, _remembered(other["text"]), rarity)
-                if value:
-                    shared[min(row["id"], other["id"]), max(row["id"], other["id"])] = value
-                    texts |= {row["id"]: row["text"], other["id"]: other["text"]}
+        pairs = [
+            (row, other) for row in batch for other in self._candidates(_remembered(row["text"]), row["article_id"])
+        ]
+        rarity = self._rarity(
+            {word for pair in pairs for row in pair for word in _remembered(row["text"]).subject}, total
+        )
+        for row, other in pairs:
+            value = overlap(_remembered(row["text"]), _remembered(other["text"]), rarity)
+            if value:
+                shared[min(row["id"], other["id"]), max(row["id"], other["id"])] = value
+                texts |= {row["id"]: row["text"], other["id"]: other["text"]}
         if not shared:
             return {}
         vectors = dict(zip(texts, encoder().encode_queries(list(texts.values())), strict=True))
@@ -138,7 +139,7 @@ class Links:
         if not subject or mine.points_back:
             return []
         needed = [word for word in subject if word in mine.names] or [max(subject, key=len)]
-        match = " ".join(f'"{word}"' for word in (*_aspect_words(mine), *needed))
+        match = " ".join(f'"{word}"' for word in _with_aspects(mine, needed))
         return self._manifest.rows(
             """SELECT q.id, q.text FROM compared_words w
                JOIN compared c ON c.number = w.rowid JOIN questions q ON q.id = c.question_id
@@ -157,11 +158,13 @@ class Links:
 
 
 def _indexed(question: Asked) -> list[str]:
-    return [*_aspect_words(question), *question.subject]
+    return [*question.subject, *_with_aspects(question, question.subject)]
 
 
-def _aspect_words(question: Asked) -> list[str]:
-    return [f"aspect{aspect.removeprefix('?')}" for aspect in sorted(question.aspects)]
+def _with_aspects(question: Asked, words: Iterable[str]) -> list[str]:
+    """Words joined with what is asked of them: rarer than either, and so found sooner."""
+    aspects = "".join(sorted(question.aspects)).replace("?", "")
+    return [f"{aspects}0{word}" for word in words]
 
 
 @functools.cache
