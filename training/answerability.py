@@ -128,16 +128,30 @@ def logits(pool: Pool, models: dict[bool, tuple[NDArray[np.float64], float]]) ->
     return np.array([r @ models[h][0] + models[h][1] for r, h in zip(np.array(pool.rows), pool.heads, strict=True)])
 
 
-def fit(rows: NDArray[np.float64], kinds: Sequence[str]) -> tuple[NDArray[np.float64], float]:
+SIGNS = Features(1, 1, 1, 1, 1, 1, -1, 1, -1, 0)
+"""More of a feature never speaks the other way: bounds that keep a fit from using chance differences between sets."""
+PENALTY = 0.002
+
+
+def fit(rows: NDArray[np.float64], kinds: Sequence[str], *, heads: bool) -> tuple[NDArray[np.float64], float]:
     """Weights and bias of a logistic regression in which held, near and far questions weigh alike."""
-    from sklearn.linear_model import LogisticRegression
+    from scipy.optimize import minimize
 
     share = {"held": 0.5, "near": 0.3, "far": 0.2}
-    weight = np.array([share[kind] / kinds.count(kind) for kind in kinds]) * len(kinds)
+    weight = np.array([share[kind] / kinds.count(kind) for kind in kinds])
+    sign = np.array([1.0 if kind == "held" else -1.0 for kind in kinds])
     scale = rows.std(axis=0) + 1e-6
-    model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(rows / scale, [kind == "held" for kind in kinds], sample_weight=weight)
-    return model.coef_[0] / scale, float(model.intercept_[0])
+    unheard = () if heads else ("question", "own", "same")
+    bounds = [(0.0, 0.0) if n in unheard else {1: (0, 9), -1: (-9, 0), 0: (-9, 9)}[getattr(SIGNS, n)] for n in NAMES]
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margins = sign * (rows / scale @ w[:-1] + w[-1])
+        slope = -weight * sign / (1 + np.exp(margins))
+        gradient = np.append(slope @ (rows / scale) + 2 * PENALTY * w[:-1], slope.sum())
+        return float(weight @ np.logaddexp(0, -margins) + PENALTY * w[:-1] @ w[:-1]), gradient
+
+    found = minimize(loss, np.zeros(len(NAMES) + 1), jac=True, bounds=[*bounds, (None, None)], method="L-BFGS-B").x
+    return found[:-1] / scale, float(found[-1])
 
 
 def report(pool: Pool, scores: NDArray[np.float64]) -> None:
@@ -179,8 +193,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     for pool in pools:
         others = [p for p in pools if p.name.split("-")[0] != pool.name.split("-")[0]]
-        report(pool, logits(pool, {heads: fit(*select(others, heads=heads)) for heads in (True, False)}))
-    models = {heads: fit(*select(pools, heads=heads)) for heads in (True, False)}
+        report(pool, logits(pool, {heads: fit(*select(others, heads=heads), heads=heads) for heads in (True, False)}))
+    models = {heads: fit(*select(pools, heads=heads), heads=heads) for heads in (True, False)}
     print("fitted on all")
     for pool in pools:
         report(pool, logits(pool, models))

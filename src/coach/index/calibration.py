@@ -24,6 +24,8 @@ ENOUGH = 30
 """With fewer questions the shift is left at 0."""
 LARGEST_SHIFT = 1.5
 """The shift stays within ± this many units of the logit: own questions are easier than what people ask."""
+DROPPED, STRAY = 0.25, 0.15
+"""Shares of a question's words that rewording drops, and that it adds from elsewhere."""
 _META = "calibration"
 
 
@@ -91,17 +93,16 @@ def remembered(manifest: Manifest) -> tuple[Calibration, bool]:
 
 
 def reworded(question: str, chance: random.Random, strays: Sequence[str] = ()) -> str:
-    """Say a question in other words: terms in the other language, a word dropped, halves swapped, a stray word added.
+    """Say a question in other words: terms in the other language, words dropped and added, halves swapped.
 
     Cheap; the order of words means nothing to search, and people do drop words and use others.
     """
     words = [word for word in cut(question) if word not in STOP_WORDS]
     words = [chance.choice(TERMS[word]) if word in TERMS and chance.random() < 0.3 else word for word in words]
-    if len(words) > 3:
-        words.pop(chance.randrange(len(words)))
+    kept = [word for word in words if chance.random() > DROPPED]
+    words = kept if len(kept) > 1 else words
     others = [word for word in strays if word not in STOP_WORDS]
-    if others and len(words) > 2 and chance.random() < 0.5:
-        words.append(chance.choice(others))
+    words += [chance.choice(others) for _ in words if others and chance.random() < STRAY]
     middle = len(words) // 2
     swapped = [*words[middle:], *words[:middle]]
     return " ".join(swapped) or question

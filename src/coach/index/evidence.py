@@ -16,7 +16,8 @@ from coach.records import Hit
 LOOKED_AT = 5
 """Hits that are looked at."""
 _NUMBER = re.compile(
-    r"多少|几(?!乎)|哪一?年|什么时候|何时|多[大长久快]|how (?:many|much|long|large|big|fast)|what year|when (?:was|did)",
+    r"多少|几(?!乎)|哪一?年|什么时候|何时|多[大长久快]|"
+    r"how (?:many|much|long|large|big|fast)|what year|when (?:was|did)",
     re.IGNORECASE,
 )
 

@@ -24,6 +24,8 @@ POOL = 50
 """Candidates taken from each ranker."""
 KEYWORD_WEIGHT = 0.7
 """Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
+QUESTION_WEIGHT = 0.15
+"""Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
 
@@ -46,6 +48,14 @@ class Found:
         return {each.concept.word: each.idf for each in self.rare}
 
 
+_NO_MATCH = Match()
+
+
+def _fused(match: Match, cosine: float) -> float:
+    weighted = KEYWORD_WEIGHT * match.score + (1 - KEYWORD_WEIGHT) * cosine
+    return (weighted + QUESTION_WEIGHT * match.question * match.own) / (1 + QUESTION_WEIGHT)
+
+
 class Search:
     """Finds passages for a question."""
 
@@ -65,20 +75,36 @@ class Search:
         candidates = self._keyword.candidates(rare, limit=POOL + len(without))
         cosines = self._dense(question, candidates, without=without)
         matches = self._keyword.match(rare, {*candidates, *cosines}.difference(without))
-        fused = {
-            id_: KEYWORD_WEIGHT * (matches[id_].score if id_ in matches else 0.0)
-            + (1 - KEYWORD_WEIGHT) * cosines.get(id_, 0.0)
-            for id_ in {**matches, **cosines}
-        }
+        fused = {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0)) for id_ in {**matches, **cosines}}
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: limit + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
         # A vector without a passage is one that reconcile will delete.
         hits = [
-            Hit(passages[id_], fused[id_], cosines.get(id_, 0.0), matches[id_].score if id_ in matches else 0.0)
+            Hit(passages[id_], fused[id_], cosines.get(id_, 0.0), matches.get(id_, _NO_MATCH).score)
             for id_ in ranked
             if id_ in passages
         ]
-        return Found(tuple(hits[:limit]), tuple(rare), matches, cosines)
+        return Found(tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
+
+    def _with_opening(self, hits: list[Hit]) -> list[Hit]:
+        """Put the opening of the best hit's answer beside it: it holds the definition, the rest the details."""
+        if not hits or not hits[0].passage.question_id or not hits[0].passage.ordinal:
+            return hits
+        best = hits[0]
+        rows = self._manifest.rows(
+            "SELECT id FROM passages WHERE question_id = ? ORDER BY ordinal LIMIT 1", (best.passage.question_id,)
+        )
+        opening = rows[0]["id"] if rows else best.passage.id
+        if opening == best.passage.id or any(hit.passage.id == opening for hit in hits[:2]):
+            return hits
+        found = next((hit for hit in hits if hit.passage.id == opening), None)
+        if found is None:
+            passage = self._manifest.passages_by_id([opening]).get(opening)
+            if passage is None:
+                return hits
+            found = Hit(passage, hits[min(1, len(hits) - 1)].score)
+        others = [hit for hit in hits[1:] if hit.passage.id != opening]
+        return [best, found, *others][: len(hits)]
 
     def cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine of each text with the question, shape (n,), cut at 0; zeros when there is no encoder."""

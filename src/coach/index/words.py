@@ -19,6 +19,7 @@ TERMS_FILE = Path(__file__).with_name("terms.txt")
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[a-z0-9]+(?:[.+#'_-][a-z0-9]+)*(?:\+\+|#)?")
 _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})[0-9]+")
 _PLAIN = str.maketrans({"-": "", "_": "", "'": "", "+": "plus", "#": "sharp", ".": ""})
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 _LONGEST_PHRASE = 4
 
 Form = tuple[str, ...]
@@ -78,7 +79,7 @@ def segment(text: str) -> list[str]:
     >>> segment("注意力机制 (attention)")[-1]
     'attention'
     """
-    return list(_words(normalise(text)))
+    return list(_words(normalise(_apart(text))))
 
 
 def content_words(text: str) -> list[str]:
@@ -93,13 +94,35 @@ def concepts(text: str) -> list[Concept]:
     """
     found = content_words(text)
     synonyms = _synonyms()
-    by_phrase = _phrases(normalise(text))
+    plain = normalise(_apart(text))
+    by_phrase = _phrases(plain)
     whole = [word for word in found if (word,) in synonyms and not word.isascii()]
+    parts = {
+        run: tuple(words[1:]) for run in _RUN.findall(plain) if len(words := list(_words(run))) > 2 and run.isascii()
+    }
+    compounds = {_plain(run): form for run, form in parts.items()}
+    inside = {word for form in compounds.values() for word in form}
     return [
-        Concept(word, tuple(dict.fromkeys((*synonyms.get((word,), ()), *by_phrase.get(word, ())))))
+        Concept(
+            word,
+            tuple(
+                dict.fromkeys(
+                    (
+                        *synonyms.get((word,), ()),
+                        *by_phrase.get(word, ()),
+                        *([compounds[word]] if word in compounds else []),
+                    )
+                )
+            ),
+        )
         for word in found
-        if (word,) in synonyms or not any(word in longer for longer in whole)
+        if word not in inside and ((word,) in synonyms or not any(word in longer for longer in whole))
     ]
+
+
+def _apart(text: str) -> str:
+    """Mark the parts of a compound, so that they are indexed too: LayerNorm → Layer-Norm."""
+    return _CAMEL.sub("-", text)
 
 
 def _phrases(text: str) -> dict[str, list[Form]]:
@@ -119,10 +142,14 @@ def _phrases(text: str) -> dict[str, list[Form]]:
 def _synonyms() -> dict[Form, tuple[Form, ...]]:
     """Every form of a term → its other forms."""
     found: dict[Form, dict[Form, None]] = {}
+    same: dict[str, list[str]] = {}
+    for chinese, english in TERMS.items():
+        same.setdefault(english[0], []).append(chinese)
     for chinese, english in TERMS.items():
         forms = [(normalise(chinese),), *(tuple(_plain(run) for run in _RUN.findall(normalise(e))) for e in english)]
         for form in forms:
             found.setdefault(form, {}).update((other, None) for other in forms if other != form)
+        found[forms[0]].update(((normalise(other),), None) for other in same[english[0]] if other != chinese)
     return {form: tuple(others) for form, others in found.items()}
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.index.words import content_words, segment
+from coach.index.words import concepts, content_words, segment
 from coach.records import Hit, Passage
 from coach.talk.citations import without_marks
 from coach.talk.sentences import ITEM, Unit, units
@@ -15,7 +15,9 @@ from coach.talk.sentences import ITEM, Unit, units
 BUDGET = 420
 """Length of an answer, in characters of Chinese; a Latin letter counts half. About 200 words."""
 SAME_QUESTION = 0.6
-"""Similarity of the asked and a passage's own question from which the passage is taken as the answer, whole."""
+"""Similarity of the asked and a passage's own question from which the two count as the same."""
+NAMED = 0.7
+"""Share of the asked concepts, by rarity, from which the best passage's own question is taken as the one meant."""
 SIDE_PASSAGES = 3
 """Passages that sentences are picked from when none answers the very question."""
 SAME_SENTENCE = 0.8
@@ -28,6 +30,17 @@ _COMPARISON = re.compile(
 _COMPARISON_EN = re.compile(
     r"(?:difference|compare|comparison)s?\s+(?:between\s+)?(.{1,40}?)\s+(?:and|with|to|vs\.?)\s+(.{1,40}?)[?.]?$", re.I
 )
+
+_CODE = re.compile(r"代码|实现|手写|怎么写|\b(?:code|implement|write|numpy|pytorch)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\W*(?:易错点|例如|比如|举例|以.{1,30}为例|注意|追问|面试官|for example|e\.g\.|note)", re.IGNORECASE
+)
+_SAYS_NOTHING = re.compile(
+    r"[？?][\s*_）)]*$|[？?]\]\([^)]*\)$|^\W*(?:追问|延伸|参考|相关问题|follow-ups?)\W*$", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"\s*(?:\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*)(?=\S)")
+OPENING = 0.15
+"""Added to the relevance of a passage's first sentence, taken from that of examples and pitfalls."""
 
 Cosines = Callable[[Sequence[str]], NDArray[np.float32]]
 """Cosine of each text with the question, shape (n,)."""
@@ -55,19 +68,38 @@ def write(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
     picked = pick(question, hits, rarities, cosines)
     pieces: list[str] = []
     previous: Picked | None = None
-    for choice in picked:
+    for choice in _unnumbered(picked):
         pieces.append(_gap(previous, choice, hits) + _cited(choice))
         previous = choice
     return pieces
+
+
+def _unnumbered(picked: Sequence[Picked]) -> list[Picked]:
+    """Take the numbers from the points of a list that is not given from its first point on."""
+    done: list[Picked] = []
+    next_point = (0, 1)
+    for choice in picked:
+        unit = choice.unit
+        mark = _NUMBERED.match(unit.text) if unit.kind == "item" else None
+        if mark:
+            number = int(re.sub(r"\D", "", mark.group()))
+            if number == 1 or (choice.number, number) == next_point:
+                next_point = (choice.number, number + 1)
+            else:
+                unit = Unit(unit.text[mark.end() :], unit.start + mark.end(), unit.end, "sentence")
+        done.append(replace(choice, unit=unit))
+    return done
 
 
 def pick(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
     """Choose the units that answer the question, in reading order."""
     if not hits:
         return []
-    answering = [number for number, hit in enumerate(hits, 1) if same_question(question, hit.passage, rarities)]
-    if answering:
-        return _merge_repeats(_whole(answering, hits))
+    same = [number for number, hit in enumerate(hits, 1) if same_question(question, hit.passage, rarities)]
+    if not same and named(question, hits[0].passage.question, rarities) >= NAMED:
+        same = [1]
+    if same:
+        return _merge_repeats(_whole(same, hits))
     return _merge_repeats(_best(question, hits[:SIDE_PASSAGES], rarities, cosines))
 
 
@@ -84,32 +116,51 @@ def similarity(question: str, other: str, rarities: Mapping[str, float]) -> floa
     return shared / (sum(rarities.get(word, usual) for word in mine | theirs) or 1.0)
 
 
+def named(question: str, other: str, rarities: Mapping[str, float]) -> float:
+    """Share of a question's concepts, by rarity, that another question names in any form."""
+    held = set(segment(other))
+    asked = concepts(question)
+    total = sum(rarities.get(each.word, 1.0) for each in asked)
+    found = sum(
+        rarities.get(each.word, 1.0)
+        for each in asked
+        if any(held.issuperset(form) for form in ((each.word,), *each.others))
+    )
+    return found / total if total else 0.0
+
+
 def _whole(answering: Sequence[int], hits: Sequence[Hit]) -> list[Picked]:
     """Take the passages that answer the very question, in reading order, up to the budget; other articles last."""
     first = hits[answering[0] - 1].passage
-    same = [number for number in answering if hits[number - 1].passage.question_id == first.question_id]
+    same = [number for number, hit in enumerate(hits, 1) if _together(hit.passage, first)]
     same.sort(key=lambda number: hits[number - 1].passage.ordinal)
     others = [number for number in answering if number not in same]
     chosen: list[Picked] = []
     used = 0.0
     for number in same + others[:1]:
-        for unit in units(hits[number - 1].passage.text):
-            if _is_question(unit):
-                continue
+        for unit in _evidence(hits[number - 1].passage.text):
             if chosen and used + _length(unit.text) > BUDGET:
+                if unit.kind == "block":
+                    continue  # a shorter point may still fit
                 break
             used += _length(unit.text)
             chosen.append(Picked(number, unit, 1.0))
     return chosen
 
 
+def _together(passage: Passage, first: Passage) -> bool:
+    """Whether two passages are parts of one answer."""
+    return passage.id == first.id or (bool(passage.question_id) and passage.question_id == first.question_id)
+
+
 def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
     """Take the most relevant units of the best passages; both sides of a comparison get at least one."""
+    code = bool(_CODE.search(question))
     candidates = [
         (number, unit)
         for number, hit in enumerate(hits, 1)
-        for unit in units(hit.passage.text)
-        if not _is_question(unit)
+        for unit in _evidence(hit.passage.text)
+        if code or not unit.text.startswith(("```", "~~~"))
     ]
     if not candidates:
         return []
@@ -118,7 +169,12 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
     scored: list[Picked] = []
     for (number, unit), cosine in zip(candidates, meaning, strict=True):
         covered = sum(rarities.get(word, 0.0) for word in set(segment(unit.text))) / total
-        scored.append(Picked(number, unit, 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number - 1].score))
+        relevance = 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number - 1].score
+        if unit.start == 0:
+            relevance += OPENING  # an answer opens with its definition
+        elif _ASIDE.match(unit.text):
+            relevance -= OPENING
+        scored.append(Picked(number, unit, relevance))
     scored.sort(key=lambda choice: -choice.relevance)
     wanted = [choice for choice in scored if choice.relevance >= 0.6 * scored[0].relevance]
     for side in sides(question):
@@ -183,9 +239,9 @@ def _gap(previous: Picked | None, choice: Picked, hits: Sequence[Hit]) -> str:
     return " " if not between.strip() and not between.count("\n") else "\n"
 
 
-def _is_question(unit: Unit) -> bool:
-    """A follow-up question inside an answer is no evidence for anything."""
-    return unit.kind != "block" and unit.text.rstrip("*_ ）)").endswith(("？", "?"))
+def _evidence(text: str) -> list[Unit]:
+    """The units of a passage that say something: no follow-up questions, links to them, or lines that announce them."""
+    return [unit for unit in units(text) if unit.kind == "block" or not _SAYS_NOTHING.search(unit.text)]
 
 
 def _length(text: str) -> float:
