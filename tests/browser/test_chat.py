@@ -42,6 +42,16 @@ def test_every_chip_opens_its_passage_with_the_sentence_marked(visit):
     visitor.shot("cited")
 
 
+def test_beside_the_answer_a_chip_moves_the_evidence_alone(visit):
+    visitor = visit(viewport={"width": 1200, "height": 420})
+    exchange = visitor.ask(BOTH)
+    before = visitor.page.evaluate("window.scrollY")
+    exchange.locator(".answer .cite").last.evaluate("chip => chip.click()")
+    visitor.page.wait_for_timeout(900)
+    assert visitor.page.evaluate("window.scrollY") == before
+    assert exchange.locator(".evidence").evaluate("panel => panel.scrollTop") > 0
+
+
 def test_an_open_passage_folds_again(visit):
     visitor = visit()
     exchange = visitor.ask(BOTH)

@@ -51,7 +51,9 @@ def test_text_can_be_added_asked_removed_and_put_back(visit):
     page = library(visitor)
     page.get_by_role("button", name="添加文章").click()
     page.get_by_role("textbox", name="标题").fill("量化笔记")
-    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill("## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n")
+    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill(
+        "## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n"
+    )
     visitor.shot("library-add")
     page.locator("button.add-button").click()
     page.wait_for_selector(".articles button:has-text('量化笔记')")

@@ -73,7 +73,7 @@ def test_hostile_text_neither_runs_nor_loads(text):
     inspect(highlight(text, [(0, len(text))]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>[]()!$\\`*_#|&;:\"'= \nab1中。\ue000"), max_size=60))
 def test_no_text_gives_a_tag_that_is_not_ours(text):
     inspect(to_html(text, numbers={1, 2}, anchor="t1-p"))
@@ -132,6 +132,11 @@ def test_a_chip_leads_to_the_mark_of_its_own_sentence():
     assert calls == [(1, "甲。"), (2, "乙。"), (1, "乙。")]
 
 
+def test_chips_behind_a_block_stay_close_to_it():
+    html = to_html("$$x$$\n\n[1][2]\n\n结论。[1]", numbers={1, 2}, anchor="p")
+    assert html.count('<p class="marks">') == 1 and "<p>结论。" in html
+
+
 def test_a_link_to_the_web_asks_nothing_of_the_page_that_opens():
     html = to_html("[论文](https://ok.example/a?b=1&c=2)")
     assert 'rel="noopener noreferrer nofollow"' in html and "b=1&amp;c=2" in html
@@ -160,7 +165,7 @@ def test_a_mark_that_would_break_the_markdown_shows_the_source():
     assert 'class="source-text"' in html and "<mark" in html
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_highlight_never_changes_the_words(data):
     start = data.draw(st.integers(0, len(SCALE)))

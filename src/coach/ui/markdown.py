@@ -31,6 +31,9 @@ START, END = "\ue000", "\ue001"
 _JOINER = "\u2060"
 """Word joiner: keeps a chip on the line of the sentence that it stands behind."""
 
+_LONE_CHIPS = re.compile(f'<p>((?:{_JOINER}<a class="cite"[^>]*>[0-9]+</a>)+)</p>')
+"""A paragraph of chips alone: they belong to the formula or the code above."""
+
 _CITE = re.compile(r"\[(\d{1,2})\](?!\()")
 _CJK = re.compile(r"[\u2e80-\u312f\u3130-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
@@ -84,7 +87,8 @@ def to_html(
     text: str, *, numbers: Collection[int] = (), anchor: str = "", mark_of: MarkOf = lambda number, sentence: 0
 ) -> str:
     """Return `text` as safe HTML; `[n]` with n in `numbers` becomes a chip that points to `#{anchor}{n}`."""
-    return str(_parser().render(text, {"numbers": frozenset(numbers), "anchor": anchor, "mark_of": mark_of}))
+    html = str(_parser().render(text, {"numbers": frozenset(numbers), "anchor": anchor, "mark_of": mark_of}))
+    return _LONE_CHIPS.sub(r'<p class="marks">\1</p>', html) if numbers else html
 
 
 def inline(text: str) -> str:

@@ -1,5 +1,35 @@
 // Runs once per block of own HTML. `element` is the block, `trigger` sends an event to Python.
 // Nothing here builds HTML: texts come as attributes and leave as data.
+// One passage is unfolded at a time; a redraw folds it, so it is unfolded again after each.
+let unfolded = "";
+
+function keepUnfolded() {
+  for (const passage of element.querySelectorAll(".passage")) passage.classList.toggle("open", passage.id === unfolded);
+}
+
+function unfold(name, wanted) {
+  unfolded = name;
+  keepUnfolded();
+  const passage = name && document.getElementById(name);
+  if (!passage) return;
+  for (const mark of passage.querySelectorAll("mark")) {
+    mark.classList.toggle("other", wanted !== undefined && mark.dataset.mark !== wanted);
+  }
+  show(passage, passage.querySelector("mark:not(.other)"));
+}
+
+function show(passage, mark) {
+  const panel = passage.closest(".evidence");
+  if (getComputedStyle(panel).position !== "sticky") {
+    passage.scrollIntoView({ block: "start", behavior: "smooth" });
+    return;
+  }
+  // Beside the answer only the panel moves. A passage longer than the panel shows its marked sentence.
+  const from = (part) => part.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
+  const low = mark && from(mark) + mark.offsetHeight > from(passage) + panel.clientHeight;
+  panel.scrollTo({ top: low ? from(mark) - panel.clientHeight / 3 : from(passage), behavior: "smooth" });
+}
+
 element.addEventListener("click", (event) => {
   const hit = (selector) => event.target.closest(selector);
   const ask = hit("[data-ask]");
@@ -28,19 +58,9 @@ element.addEventListener("click", (event) => {
   }
   const link = hit('a[href^="#"]');
   if (link) {
-    // The passage becomes the page's target, which unfolds it; the reader's place in the answer stays.
     event.preventDefault();
-    const name = link.getAttribute("href");
-    const open = location.hash === name && link.classList.contains("head");
-    const [left, top] = [window.scrollX, window.scrollY];
-    location.replace(location.pathname + location.search + (open ? "#-" : name));
-    window.scrollTo({ left, top, behavior: "instant" });
-    const passage = document.getElementById(name.slice(1));
-    const wanted = link.dataset.mark;
-    for (const mark of passage?.querySelectorAll("mark") ?? []) {
-      mark.classList.toggle("other", wanted !== undefined && mark.dataset.mark !== wanted);
-    }
-    passage?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    const name = link.getAttribute("href").slice(1);
+    unfold(name === unfolded && link.classList.contains("head") ? "" : name, link.dataset.mark);
   }
 });
 
@@ -55,3 +75,5 @@ watch("value", () => {
   }
   newest = name;
 });
+
+watch("value", keepUnfolded);

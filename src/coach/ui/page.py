@@ -141,6 +141,7 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
         footer_links=[],
         run_history=False,
         enable_monitoring=False,
+        max_file_size=settings.max_article_mb * 1024 * 1024,
         app_kwargs={"middleware": [Middleware(ContentPolicy)]},
         theme=theme(),
         css=STYLE,

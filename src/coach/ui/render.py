@@ -137,7 +137,7 @@ def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, nu
 
 
 def _card(item: Evidence, t: Texts, anchor: str) -> str:
-    """A passage, folded to one sentence; it unfolds when its anchor is the page's target (`:target` in the style)."""
+    """A passage, folded to one sentence; its head and the chips that cite it unfold it."""
     passage = item.passage
     badge = f'<span class="badge">{item.number}</span>' if item.number else '<span class="badge none">·</span>'
     text = item.citations[0].quote if item.citations else _excerpt(passage.text)
