@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run install test test-browser check format eval bench clean
+.PHONY: run install test test-browser test-hard check format clean
 
 run: install
 	$(BIN)/python app.py $(ARGS)
@@ -27,10 +27,13 @@ $(VENV)/.developer: $(VENV)/.installed
 	touch $@
 
 test: $(VENV)/.developer
-	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not hard" $(ARGS)
 
 test-browser: $(VENV)/.developer
 	$(BIN)/python -m pytest -m browser $(ARGS)
+
+test-hard: $(VENV)/.developer
+	$(BIN)/python -m pytest -m hard -s $(ARGS)
 
 check: $(VENV)/.developer
 	$(BIN)/ruff check .

@@ -1,0 +1,111 @@
+"""SIGKILL at random moments of an ingest with the real Chroma, then run again: nothing lost, doubled or half.
+
+`make test-hard` runs it with 200 kills; `COACH_KILLS` sets another number. Every run is a forked child, so that a kill
+takes a whole process and the parent never opens the home.
+"""
+
+import os
+import random
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import chromadb  # noqa: F401 - imported before forking: children start at once
+import pytest
+
+from coach.config import Settings
+from coach.index import words
+from coach.service import Coach
+from tests.support.encoders import HashedEncoder
+
+KILLS = int(os.environ.get("COACH_KILLS", "200"))
+FIXED = "## 什么是固定主题？\n\n固定主题是一直不变的内容。\n"
+
+pytestmark = pytest.mark.hard
+
+
+def article(number: int, version: int) -> str:
+    questions = (f"## 什么是主题{number}之{part}？\n\n第{version}版的定义{part}。\n" for part in range(5))
+    return "\n".join(questions)
+
+
+def forked(act: Callable[[], None]) -> int:
+    """Run a function in a forked child; return its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        act()
+    except BaseException:  # noqa: BLE001 - the child must never go on as the parent
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def change(corpus: Path, chance: random.Random, version: int) -> None:
+    """Edit, add, remove and rename some articles."""
+    files = sorted(corpus.glob("topic*.md"))
+    for file in chance.sample(files, min(3, len(files))):
+        match chance.randrange(3):
+            case 0:
+                file.write_text(article(int(file.stem[5:8]), version), encoding="utf-8")
+            case 1:
+                file.unlink()
+            case _:
+                file.rename(file.with_name(f"{file.stem}r.md"))
+    for _ in range(3):
+        number = chance.randrange(100)
+        (corpus / f"topic{number:03}v{version}.md").write_text(article(number, version), encoding="utf-8")
+
+
+def test_kill_at_random_moments(tmp_path: Path) -> None:
+    corpus, home = tmp_path / "corpus", tmp_path / "home"
+    corpus.mkdir()
+    (corpus / "fixed.md").write_text(FIXED, encoding="utf-8")
+    words.warm_up()
+    chance = random.Random(0)
+    settings = Settings(home=home, corpus=corpus, llm="none")
+
+    def ingest() -> None:
+        with Coach(settings, encoder=HashedEncoder()) as coach:
+            list(coach.ingest(prune=True))
+
+    def verify() -> None:
+        with Coach(settings, encoder=HashedEncoder()) as coach:
+            list(coach.ingest(prune=True))
+            encoder, vectors = coach._backend()
+            truth = coach._manifest.passage_ids()
+            assert vectors.ids(encoder.fingerprint) == truth
+            files = {path.name: path.read_text(encoding="utf-8") for path in corpus.glob("*.md")}
+            assert {source for article in coach.articles() for source in article.sources} == set(files)
+            contents = set(files.values())
+            assert len(coach.questions()) == sum(text.count("## ") for text in contents)
+            assert len(coach.passages()) == len(coach.questions())
+            cited = tmp_path / "cited"
+            [citation] = coach.answer("什么是固定主题？").citations
+            if cited.exists():
+                assert citation.passage.id == cited.read_text()
+            cited.write_text(citation.passage.id)
+
+    os.waitpid(forked(verify), 0)
+    longest, killed, moments = 0.2, 0, []
+    for version in range(KILLS):
+        change(corpus, chance, version)
+        delay = chance.uniform(0, 1.2 * longest)
+        start = time.monotonic()
+        pid = forked(ingest)
+        while time.monotonic() - start < delay:
+            time.sleep(0.002)
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):
+            killed += 1
+            moments.append(time.monotonic() - start)
+        start = time.monotonic()
+        _, status = os.waitpid(forked(verify), 0)
+        longest = max(0.9 * longest, min(longest * 1.5, time.monotonic() - start))
+        assert os.waitstatus_to_exitcode(status) == 0, f"after {version + 1} runs, {killed} killed"
+    print(f"{killed} of {KILLS} ingests were killed, between {min(moments):.3f} and {max(moments):.3f} s")
+    assert killed > KILLS // 4
