@@ -11,7 +11,7 @@ LAYERS = (
     ("corpus",),
     ("index", "llm", "shelf"),
     ("talk",),
-    ("service", "doctor"),
+    ("service", "doctor", "evaluate"),
     ("ui",),
     ("cli",),
 )

@@ -23,12 +23,12 @@ from coach.config import PROJECT, Settings
 from coach.index.calibration import reworded
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.evidence import NAMES, Features, features, headed
+from coach.index.memory import memory_search
 from coach.index.search import Search
 from coach.index.words import cut
 from coach.records import Passage
 from coach.service import Coach
 from training.data import read_pairs
-from training.memory import memory_search
 
 SAMPLE = 160
 """Questions that are tried of each set, and as many far ones."""

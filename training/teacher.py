@@ -139,7 +139,8 @@ def bert_of(packed: Packed, *, layers: Sequence[int] | None = None, keep: Sequen
             state[f"encoder.layer.{place}.{name}.weight"] = get[f"l{source}.{short}.w"]
             state[f"encoder.layer.{place}.{name}.bias"] = get[f"l{source}.{short}.b"]
     model.load_state_dict({k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in state.items()}, strict=False)
-    return model.eval()
+    model.train(False)
+    return model
 
 
 class Teacher:

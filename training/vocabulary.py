@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import jieba
@@ -64,9 +64,9 @@ def shell(pieces: list[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
-def _chinese_counts(runs: dict[str, int]) -> Counter[str]:
+def _chinese_counts(runs: dict[str, int]) -> dict[str, float]:
     """Count words and characters in the runs, with jieba's general frequencies mixed in."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = defaultdict(float)
     for run, n in runs.items():
         for word in jieba.cut(run):
             counts[word] += n

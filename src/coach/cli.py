@@ -39,8 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     doctor = commands.add_parser("doctor", help="what is installed, what would be used, what is missing")
     add_settings_flags(doctor)
 
+    measure = commands.add_parser("eval", help="measure retrieval, refusal and citations on your own articles")
+    measure.add_argument("--json", action="store_true", help="print the figures as JSON")
+    measure.add_argument("--sample", type=int, default=200, help="questions to try (default: 200)")
+    add_settings_flags(measure)
+
     arguments = parser.parse_args(argv)
-    act = {"ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}[arguments.command]
+    act = {"eval": _eval, "ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}[arguments.command]
     return run(lambda: act(arguments))
 
 
@@ -173,6 +178,19 @@ def _sources(answer: Answer) -> str:
         passage = next(citation.passage for citation in answer.citations if citation.number == number)
         lines.append(f"[{number}] {passage.title} · {passage.question} ({_printable(passage.source)})")
     return "\n".join(lines)
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from coach.evaluate import evaluate, table
+    from coach.service import Coach
+
+    with Coach(settings_of(arguments)) as coach:
+        if not coach.status().passages:
+            for _ in coach.ingest():
+                pass
+        report = evaluate(coach, sample=arguments.sample)
+    print(json.dumps(asdict(report), ensure_ascii=False, indent=2) if arguments.json else table(report))
+    return 0
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from coach.config import Settings
 from coach.errors import ArticleError, CoachError, EncoderError
 from coach.index import words
+from coach.index.calibration import Calibration, ErrorRates, calibrate, remembered
 from coach.index.contradictions import find_contradictions
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.exclusions import Exclusions
@@ -224,11 +225,28 @@ class Coach:
             chat=self._model(),
             refusal=self.settings.refusal,
             max_tokens=self.settings.answer_tokens,
+            shift=remembered(self._manifest)[0].shift,
         )
 
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question: the drained stream of `ask`."""
         return drain(list(self.ask(question, history)))
+
+    def error_rates(self) -> tuple[ErrorRates, ...]:
+        """Wrong answers and wrong refusals by threshold, on the articles' own questions; nothing without questions.
+
+        Takes seconds after the articles have changed; remembered until they change again.
+        """
+        return self._calibrated().error_rates()
+
+    def encoder(self) -> Encoder | None:
+        """The encoder that search uses; None when it finds by words alone."""
+        active = self._active()
+        return active[0] if active else None
+
+    def _calibrated(self) -> Calibration:
+        found, current = remembered(self._manifest)
+        return found if current else calibrate(self._manifest, self._search)
 
     # -- parts --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The bundled articles with the bundled encoder: questions that they answer, in other words, and questions they don't."""
+"""The bundled articles with the bundled encoder: what they answer, in other words, and what they don't."""
 
 import json
 import re

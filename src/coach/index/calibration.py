@@ -7,12 +7,13 @@ suits these articles, and both error rates by threshold. Knows no prompts.
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coach.index.evidence import logit
+from coach.index.ingest import ACTIVE_ENCODER
 from coach.index.manifest import Manifest
 from coach.index.search import Search
 from coach.index.words import STOP_WORDS, TERMS, cut
@@ -78,8 +79,7 @@ def calibrate(manifest: Manifest, search: Search, *, sample: int = SAMPLE, seed:
         held.append(logit(asked, search.find(asked)))
         missing.append(logit(asked, search.find(asked, without={p.id for p in passages})))
     found = Calibration(tuple(held), tuple(missing), _shift(held, missing))
-    remembered = {"generation": manifest.generation(), "held": found.held, "missing": found.missing}
-    manifest.set_meta(_META, json.dumps({**remembered, "shift": found.shift}))
+    manifest.set_meta(_META, json.dumps({"of": _state(manifest), **asdict(found)}))
     return found
 
 
@@ -89,7 +89,12 @@ def remembered(manifest: Manifest) -> tuple[Calibration, bool]:
     if not stored:
         return Calibration(), False
     found = Calibration(tuple(stored["held"]), tuple(stored["missing"]), stored["shift"])
-    return found, stored["generation"] == manifest.generation()
+    return found, stored["of"] == _state(manifest)
+
+
+def _state(manifest: Manifest) -> str:
+    """What a calibration is true of: these passages with this encoder."""
+    return f"{manifest.generation()}:{manifest.meta(ACTIVE_ENCODER)}"
 
 
 def reworded(question: str, chance: random.Random, strays: Sequence[str] = ()) -> str:

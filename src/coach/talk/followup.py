@@ -6,6 +6,7 @@ After "多头注意力是什么", "它的复杂度呢？" is searched as "多头
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from coach.index.words import STOP_WORDS, TERMS, cut, normalise
 from coach.records import Turn
@@ -29,15 +30,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _START = re.compile(r"^(?:那么?|然后|所以|and|so|then)[，, ]*", re.IGNORECASE)
-_ASPECTS = frozenset(
-    "复杂度 时间复杂度 空间复杂度 优点 缺点 优势 局限 优缺点 公式 原理 机制 定义 作用 代码 实现 应用 场景 区别 不同 差异 例子 示例 "
-    "效率 速度 性能 成本 开销 参数量 显存 显存占用 训练 推理 部署 评估 效果 问题 挑战 解决方案 步骤 流程 结构 输入 输出 损失 损失函数 "
-    "梯度 参数 原因 好处 坏处 缺陷 改进 方法 计算量 延迟 吞吐 精度 代价 前提 条件 面试 结果 意义 目标 目的 "
-    "complexity time space advantage advantages disadvantage disadvantages pros cons formula principle mechanism definition "
-    "role code implementation application example examples cost speed performance memory training inference limitation "
-    "limitations loss gradient steps intuition proof drawback drawbacks benefit benefits math point difference "
-    "first second third latter former detail details more previous one compare compared comparison".split()
-)
+_ASPECTS = frozenset(Path(__file__).with_name("aspects.txt").read_text(encoding="utf-8").split())
 """What is asked about a subject, rather than a subject."""
 _REMEMBERED = 4
 """Earlier questions that are looked at."""

@@ -1,6 +1,4 @@
-"""A search over texts in memory: for measuring and fitting, without a home folder and without Chroma."""
-
-from __future__ import annotations
+"""A search over texts in memory: for measuring, without a home folder and without Chroma."""
 
 import tempfile
 from collections.abc import Sequence
