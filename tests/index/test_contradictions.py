@@ -39,6 +39,8 @@ def test_numbers_in_names_are_no_quantities(text: str) -> None:
     [
         ("BERT-base 有 12 层编码器。", "BERT-base 有 24 层编码器。", "number"),
         ("BERT-base 的参数量是 110M。", "BERT-base 的参数量是 3.4 亿。", "number"),
+        ("BERT-base 共有 12 层编码器。", "BERT-base 的编码器是 24 层。", "number"),
+        ("LoRA 会带来额外的推理延迟。", "LoRA 不会带来推理延迟。", "negation"),
         ("LayerNorm 依赖批大小。", "LayerNorm 不依赖 batch size。", "negation"),
         ("LoRA 会增加推理延迟。", "LoRA 不会增加推理延迟。", "negation"),
         ("LoRA 会增加推理延迟。", "LoRA 会减少推理延迟。", "negation"),
@@ -63,6 +65,7 @@ def test_contradictions(first: str, second: str, kind: str) -> None:
         ("BERT-base 的参数量是 110M。", "BERT-base 的参数量是 1.1 亿。"),
         ("掩码比例是 50%。", "掩码的比例是 0.5。"),
         ("BERT-base 的参数量是 110M。", "BERT-large 的参数量是 340M。"),
+        ("见 [12 层的 BERT](bert.md#12-层)。", "见 [12 层的 BERT](#24-层)。"),
         ("LLaMA-7B 有 32 层。", "LLaMA-13B 有 40 层。"),
         ("LLaMA 使用 RMSNorm。", "LLaMA 使用 RoPE。"),
         ("Transformer 有编码器。", "Transformer 有解码器。"),

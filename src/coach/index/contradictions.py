@@ -21,12 +21,13 @@ Kind = Literal["number", "name", "negation"]
 
 LEAST_SHARED = 2
 """Words that two sentences must share, one of them a name."""
-ALIGNED = 0.8
-"""Share of all their words that two sentences must share when they differ in a number."""
+ALIGNED = {"number": 0.6, "negation": 0.75}
+"""Share of all their words that two sentences must share; the words left over are never names."""
 _LONGEST = 120
 """Sentences longer than this many characters say too much to be compared."""
 
 _BLOCK = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|\$\$.*?(?:\$\$|\Z)|<[a-z/][^>\n]*>", re.DOTALL)
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _END = re.compile(r"(?<=[。！？!?；;])|\n+|(?<=[a-z0-9)])\.\s+(?=[A-Z])")
 _MARKS = re.compile(r"^\s*(?:[-*+•>#]+\s+|\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*|[①-⑳]\s*)|\*\*|`")
 _UNSURE = re.compile(
@@ -119,13 +120,14 @@ def _conflict(one: _Sentence, other: _Sentence) -> Kind | None:
     if len(one.numbers) != len(other.numbers):
         return None
     differing = [pair for pair in zip(one.numbers, other.numbers, strict=True) if not pair[0].same(pair[1])]
+    names_left = (only_one & one.names) | (only_other & other.names)
+    likeness = 0.0 if names_left else len(shared) / len(one.words | other.words)
     if differing:
-        aligned = len(shared) >= ALIGNED * len(one.words | other.words)
-        names_left = (only_one & one.names) | (only_other & other.names)
         comparable = len(one.numbers) == 1 and differing[0][0].unit == differing[0][1].unit
-        return "number" if aligned and not names_left and comparable and one.negative == other.negative else None
+        fits = comparable and one.negative == other.negative
+        return "number" if fits and likeness >= ALIGNED["number"] else None
     if one.negative != other.negative:
-        return "negation" if not only_one and not only_other else None
+        return "negation" if likeness >= ALIGNED["negation"] and not (only_one and only_other) else None
     if _swapped(one, other) or _replaced(one, other, only_one, only_other):
         return "name"
     return None
@@ -162,7 +164,7 @@ def _swapped(one: _Sentence, other: _Sentence) -> bool:
 def _sentences(answer: str) -> tuple[_Sentence, ...]:
     """The statements of an answer that can be compared."""
     found: dict[str, _Sentence] = {}
-    for piece in _END.split(_BLOCK.sub("\n", answer)):
+    for piece in _END.split(_LINK.sub(r"\1", _BLOCK.sub("\n", answer))):
         text = _MARKS.sub("", piece or "").strip()
         plain = normalise(text)
         if 6 <= len(text) <= _LONGEST and not _UNSURE.search(plain) and not _TURNS.search(plain):
