@@ -46,6 +46,10 @@ class ModelFileError(ModelError):
     """A model file is missing, damaged, or not a text-generating GGUF."""
 
 
+class HubError(ModelError):
+    """A model file can't be downloaded: the hub does not answer, does not have it, or has another one."""
+
+
 class PromptTooLongError(ModelError):
     """The prompt does not fit into the model's context, even after trimming."""
 
