@@ -126,6 +126,17 @@ def test_furniture_is_dropped_by_rule(line: str, rule: str):
     assert parsed.sections[0].answer.endswith("结尾的内容。")
 
 
+def test_the_frame_of_a_saved_page():
+    top = "# 面试题\n\n最新推荐文章于 2031-06-01 发布\n\n原创\n\n已于 2031-05-20 修改 · 3.2k 阅读\n\n·\n\n45\n\n"
+    top += "文章标签：#面试\n\n"
+    bottom = "\n赞同 1234\n23 条评论\n分享\n收藏\n推荐阅读\n一文看懂显存\n"
+    parsed = run(f"{top}{ANSWER}{bottom}")
+    assert [(section.question, section.answer) for section in parsed.sections] == [
+        ("什么是 LoRA？", "LoRA 用低秩矩阵表示权重的增量。")
+    ]
+    assert len(parsed.dropped) == 12
+
+
 def test_table_of_contents_of_anchors():
     text = "# 面试题\n\n## 目录\n\n- [什么是 A？](#什么是-a)\n- [什么是 B？](#什么是-b)\n\n## 什么是 A？\n\n甲。\n"
     parsed = run(text + "\n## 什么是 B？\n\n乙。\n")

@@ -153,6 +153,23 @@ def test_kept_lines_are_never_dropped(text: str):
     assert not parse(Document(text=text), name="a.md", kept=lines).dropped
 
 
+@quick
+@given(
+    st.lists(
+        st.sampled_from(["", "- ", "1. ", "2. ", "(1) ", "一、", "**", "> ", "第一类是", "Q: ", "A: ", "答：", "  "]),
+        max_size=25,
+    )
+)
+def test_no_content_is_lost(marks: list[str]):
+    """Every line that is not dropped ends up in a question, an answer or the title of a chapter."""
+    texts = [f"{mark}内容{number:03d}因为快{'？' if number % 3 else '。'}" for number, mark in enumerate(marks)]
+    parsed = parse(Document(text="\n".join(texts)), name="a.md")
+    parts = [part for section in parsed.sections for part in (section.question, section.answer, *section.headings)]
+    gone = {dropped.line_no for dropped in parsed.dropped}
+    for number in range(len(texts)):
+        assert number + 1 in gone or any(f"内容{number:03d}" in part for part in parts)
+
+
 def test_parsing_twice_gives_the_same():
     text = "问题1、什么是甲？\n- 一\n-\n二\n\n加微信号：abc12345 进群\n"
     assert parse(Document(text=text), name="a") == parse(Document(text=text), name="a")

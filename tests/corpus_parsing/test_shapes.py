@@ -181,6 +181,42 @@ SHAPES: dict[str, tuple[str, Found]] = {
             *((q, "") for q in ("Token 是什么？", "温度怎么设？", "什么是幻觉？")),
         ],
     ),
+    "contents and numbered lines with prose between": (
+        "大模型面试八股\n\n目录\n收起\n1. 介绍一下 BERT\n2. 为什么用 MLM\n3. NSP 原理\n\n"
+        "1. 介绍一下 BERT\n双向编码器：\n"
+        "1. 嵌入层\n2. 编码层\n2. 为什么用 MLM\n为了双向。\n3. NSP 原理\n句对分类。",
+        [
+            ("介绍一下 BERT", "双向编码器：\n1. 嵌入层\n2. 编码层"),
+            ("为什么用 MLM", "为了双向。"),
+            ("NSP 原理", "句对分类。"),
+        ],
+    ),
+    "table of questions and answers": (
+        "# 速查\n\n| 问题 | 答案 |\n| --- | --- |\n| 什么是 RRF？ | 按名次融合。 |\n| 什么是 MRR？ | |\n\n结尾。",
+        [("什么是 RRF？", "按名次融合。"), ("什么是 MRR？", "")],
+    ),
+    "sections of a text book": (
+        "# 第一章 基础\n\n## 1.1 激活\n\n### 1.1.1 ReLU 的优点\n\n简单。\n\n"
+        "### 1.1.2 Sigmoid 为什么会饱和\n\n导数小。\n\n"
+        "### 1.1.3 GELU 是什么\n\n高斯门。\n\n## 1.2 优化\n\n### 1.2.1 Adam 与 SGD 的区别\n\n自适应。",
+        [
+            ("ReLU 的优点", "简单。"),
+            ("Sigmoid 为什么会饱和", "导数小。"),
+            ("GELU 是什么", "高斯门。"),
+            ("Adam 与 SGD 的区别", "自适应。"),
+        ],
+    ),
+    "questions in one chapter of a tutorial": (
+        "# 网关\n\n## 落地\n\n### 1. 统一接入\n\n适配。\n\n### 2. 限流\n\n令牌桶。\n\n### 3. 观测\n\n埋点。\n\n"
+        "## 面试问题\n\n"
+        "### 1. 为什么要网关\n\n治理。\n\n### 2. 怎么降级\n\n备用。\n\n### 3. 和代理有什么区别\n\n策略。\n",
+        [("为什么要网关", "治理。"), ("怎么降级", "备用。"), ("和代理有什么区别", "策略。")],
+    ),
+    "HTML paragraphs": (
+        '<h2 id="q1">1. 什么是双塔？</h2>\n\n<p>两边各自编码。</p>\n\n'
+        '<h2 id="q2">2. 什么是精排？</h2>\n\n<p>逐个打分。</p>',
+        [("什么是双塔？", "两边各自编码。"), ("什么是精排？", "逐个打分。")],
+    ),
     "log in a fenced block": (
         "二面\n```text\n1.lora的参数细节\n2.deepspeed的原理\n3.多模态是什么?\n4.说一下kv cache\n```\n\n等通知",
         [(q, "") for q in ("lora的参数细节", "deepspeed的原理", "多模态是什么?", "说一下kv cache")],
@@ -212,9 +248,11 @@ ENUMERATIONS = {
     "brackets": "## 怎么缓解遗忘？\n\n可以：\n(1)重新训练:混入旧数据。\n(2)正则化:限制参数变化。\n",
     "numbers": "## 怎么缓解遗忘？\n\n1. 第一点，混入旧数据\n2. 第二点，限制更新\n\n### 小结\n\n就这些。\n",
     "rhetorical questions": "## 怎么排查召回低？\n\n按序问：\n\n1. 进库了吗？\n2. 切块合理吗？\n3. 改写了吗？\n",
+    "questions that a component answers": "## 编排层做什么？\n\n它决定：\n\n- 要检索吗？\n- 同步还是流式？\n",
     "quoted examples": "## 什么是全局检索？\n\n适合：\n\n- “主要风险是什么？”\n- “投诉集中在哪里？”\n",
     "bold labels": "## 怎么选底座？\n\n**先看语言。** 中文选中文多的。\n\n**预算够不够？** 不够就选小的。\n",
     "code comments": "## 怎么写早停？\n\n```python\n# 什么时候停？\n# 1. 验证集不降？\nx = 1\n```\n",
+    "a sentence that starts like a part": "## 有哪些反思？\n\n第一类是逐步反思。\n\n第二类是聚类，它合并记忆。\n",
     "answer heading": "## 怎么选学习率？\n\n### 答案\n\n先跑区间测试。\n\n### 易错点\n\n别忘 warmup。\n",
     "table": "## 怎么选索引？\n\n| 问题 | 选择 |\n| --- | --- |\n| 要快吗？ | HNSW |\n| 要省吗？ | PQ |\n",
 }
@@ -235,6 +273,8 @@ def test_enumeration_inside_an_answer_makes_no_question(kind: str):
         "# 安装\n\n1. 下载源码\n2. 编译\n3. 运行测试\n",
         "### What\n\n卷积网络。\n\n### How\n\n滑动窗口。\n",
         "今天聊聊检索。你可能会问，为什么要切块？因为向量有长度限制。\n\n下面看代码。\n",
+        "# 架构\n\n## 入口层\n\n编排层要判断：\n\n- 是普通问答吗？\n- 要检索吗？\n\n## 网关\n\n转发。\n",
+        "# 面试指南\n\n## 答题框架\n\n" + "\n".join(f"{n}. **讲{w}**：约束。" for n, w in enumerate("场链治评舍", 1)),
         "# 周报\n\n## 一、进展\n\n完成评测。\n\n## 二、计划\n\n接入重排。\n",
     ],
 )

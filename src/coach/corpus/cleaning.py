@@ -57,7 +57,7 @@ def _verdict(text: str, mark: Mark) -> str:
     """Name the rule that drops this line whatever stands around it, or ""."""
     stripped = text.strip()
     bare = stripped.lstrip("-*+•#> ").strip()
-    if len(bare) <= 4000 and (bare[:1] in "!<&[:" or "<" in bare):
+    if len(bare) <= 4000 and (bare[:1] in "!<&[:@" or "<" in bare):
         if rules.IMAGE.match(bare) and ("![" in bare or "<" in bare):
             return "image" if "<br" not in bare and "&nbsp;" not in bare else "markup"
         if rules.MARKUP.match(bare):
@@ -135,6 +135,8 @@ def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> N
         entries: list[int] = []
         for other in order[place + 1 :]:
             mark = marks[other]
+            if not entries and verdicts.get(other) == "chrome":
+                continue  # 收起
             listed = mark.bullet or mark.number or mark.linked or verdicts.get(other) == "contents"
             if (mark.level and not mark.linked) or not listed or len(mark.body) > 80:
                 break
@@ -238,15 +240,17 @@ def _tail_block(
 def _mark_bylines(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
     """Author, source and buttons above the first question or chapter and at the very end."""
     top: list[int] = []
-    for at, mark in list(marks.items())[:12]:
+    for at, mark in list(marks.items())[:20]:
         if mark.level > 1 or mark.label == "ask" or asks(mark.body):
             break
         top.append(at)
     for at in {*top, *list(marks)[-8:]}:
         mark = marks[at]
         plain = not mark.level and not mark.bullet and not mark.number
-        if plain and (rules.BYLINE.match(mark.body) or rules.BUTTON.match(mark.body)):
-            verdicts.setdefault(at, "byline" if rules.BYLINE.match(mark.body) else "chrome")
+        if plain and rules.BYLINE.match(mark.body):
+            verdicts.setdefault(at, "byline")
+        elif plain and (rules.BUTTON.match(mark.body) or (at in top and rules.COUNT.match(mark.body))):
+            verdicts.setdefault(at, "chrome")
 
 
 def _mark_repeats(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:

@@ -15,7 +15,8 @@ NOT_QUESTION = re.compile(
     r"^(?:总结|小结|结语|结论|前言|引言|导读|背景(?:介绍|知识)?|概述|目录|参考\S{0,8}|附录\S{0,4}|写在\S{0,6}|"
     r"后记|更新(?:日志|记录)?|致谢|说明|示例(?:代码)?|例子|注意(?:事项|点)?|答案|"
     r"(?:相关|推荐|延伸|扩展|补充)(?:阅读|链接|文章|资料|专题|说明|材料)?|Summary|"
-    r".{0,12}(?:建议|小结|总结|案例)|References?.{0,12}|Conclusions?|Introduction|Table of contents|Contents|FAQ)\s*[:：]?$",
+    r".{0,12}(?:建议|小结|总结|案例)|"
+    r"References?.{0,12}|Conclusions?|Introduction|Table of contents|Contents|FAQ)\s*[:：]?$",
     re.IGNORECASE,
 )
 
@@ -67,6 +68,11 @@ def is_short(item: Item) -> bool:
     """Whether the line could name a question: short, and no title such as 总结."""
     body = item.mark.body
     return 2 <= len(body) <= 80 and not body.endswith((";", "；", "，", "篇", "部分")) and not NOT_QUESTION.match(body)
+
+
+def is_term(item: Item) -> bool:
+    """Whether the line explains a bold term: `**词表**：…`."""
+    return item.mark.bold and item.mark.rest.startswith(("：", ":"))
 
 
 class Regions:

@@ -10,6 +10,7 @@ from coach.corpus.marks import asks
 _BULLET = re.compile(r"^\s*[-*+•·]\s*$")
 _NUMBER = re.compile(r"^\s*(?P<n>\d{1,3})\s*[.、)）]?\s*$")
 _LISTED = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.、)）]|#{1,6})\s")
+_WRAPPED = re.compile(r"^\s*<(p|div|span|font|center|section)\b[^<>]{0,300}>(.*)</\1>\s*$", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
 _SUMMARY_OPENS = re.compile(r"<summary>\s*$", re.IGNORECASE)
 _SUMMARY_CLOSES = re.compile(r"</summary>", re.IGNORECASE)
@@ -47,6 +48,8 @@ def join(lines: Sequence[Line]) -> list[Line]:
                 if not text:
                     continue
                 text = f"<summary>{text}</summary>"
+            wrapped = _WRAPPED.match(text) if "</" in text else None
+            text = wrapped.group(2) if wrapped else text
             if mark and not _LISTED.match(text):
                 text = f"{mark} {text.lstrip()}"
         mark = ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from coach.corpus.items import Item, before, groups, is_short, regions, share
+from coach.corpus.items import Item, before, groups, is_short, is_term, regions, share
 from coach.corpus.lines import Line
 from coach.corpus.marks import Mark, asks, seems_a_topic, seems_to_ask
 
@@ -15,8 +15,11 @@ _CONTENTS_LEAD = re.compile(
     re.IGNORECASE,
 )
 _QUESTIONS_LEAD = re.compile(
-    r"(?:面试官|高频|面试题|常问|会问|考题|真题|常考|开放题|interviewers?)[^。]{0,20}[:：]\s*\**$", re.IGNORECASE
+    r"(?:面试官|高频|面试题|常问|会问|考题|真题|常考|开放题|interviewers?)[^。，,]{0,12}[:：]\s*\**$", re.IGNORECASE
 )
+"""Announces questions, even inside an answer."""
+_OTHER_LEAD = re.compile(r"^[^题问考]*[:：]\s*\**$")
+"""Announces a list, and not of questions."""
 _LIGHT = ("dec", "bare", "sec", "paren", "cnparen", "cn", "circled", "part", "")
 
 
@@ -26,7 +29,8 @@ def choose_lists(
     """Numbered lines and lists where no heavy question is open."""
     open_at = regions(items, heavy)
     contents = _contents(items, heavy)
-    announced = _announced(items)
+    announced = _led(items, _QUESTIONS_LEAD)
+    told = _led(items, _OTHER_LEAD)
     light = [
         item
         for item in items
@@ -37,10 +41,12 @@ def choose_lists(
         and item.at not in heavy
         and (item.at in announced or not open_at(item.at))
         and not _QUOTED.match(item.mark.body)
+        and not is_term(item)
+        and (interview or item.at not in told)
     ]
     chosen: set[int] = set()
     for group in groups(item for item in light if item.mark.number):
-        chosen |= _chains(group)
+        chosen |= _chains(group) or (_counted(group) if interview else set())
     after_heading = {two.at for one, two in pairwise(items) if one.heading}
     before_heading = {one.at for one, two in pairwise(items) if two.heading}
     for run in _runs(light, lines):
@@ -67,7 +73,12 @@ def is_question_list(marks: Sequence[Mark], *, interview: bool = False) -> bool:
     if all(numbers):
         counts = numbers[0][-1] <= 1 and all(before(two) == one for one, two in pairwise(numbers))
     else:
-        counts = interview and not any(numbers) and not any(mark.body.endswith("。") for mark in marks)
+        counts = interview and not any(numbers)
+    explained = sum(
+        1 for mark in marks if mark.rest or mark.body.endswith("。") or ("：" in mark.body and not asks(mark.body))
+    )
+    if explained > 0.4 * len(marks):
+        return False
     asking = sum(1 for mark in marks if seems_to_ask(mark.body))
     either = sum(1 for mark in marks if seems_to_ask(mark.body) or seems_a_topic(mark.body))
     if not counts or asking < 2 or either < (0.5 if interview else 0.6) * len(marks):
@@ -119,13 +130,13 @@ def _contents(items: Sequence[Item], heavy: set[int]) -> set[int]:
     return found
 
 
-def _announced(items: Sequence[Item]) -> set[int]:
-    """Lists behind a line such as `高频面试题：`, which hold questions even inside an answer."""
+def _led(items: Sequence[Item], lead: re.Pattern[str]) -> set[int]:
+    """List items behind a line of a kind, such as `高频面试题：`."""
     found: set[int] = set()
     told = False
     for item in items:
         if not item.listed:
-            told = bool(_QUESTIONS_LEAD.search(item.mark.body[-80:]))
+            told = not item.heading and bool(lead.search(item.mark.body[-80:]))
         elif told:
             found.add(item.at)
     return found
@@ -166,6 +177,20 @@ def _chains(group: Sequence[Item]) -> set[int]:
         chosen |= _extend(group, range(known[-1] + 1, len(group)), -1)
         chosen |= _extend(group, range(known[0] - 1, -1, -1), 1)
     return {group[i].at for i in chosen}
+
+
+def _counted(group: Sequence[Item]) -> set[int]:
+    """In the notes of an interview: lines 1, 2, 3 … that ask or name topics, with other numbers only in between."""
+    found: list[Item] = []
+    for item in group:
+        body = item.mark.body
+        fits = (
+            item.mark.number == (len(found) + 1,) and is_short(item) and not body.endswith("。") and not item.mark.rest
+        )
+        if fits and (seems_to_ask(body) or (found and seems_a_topic(body))):
+            found.append(item)
+    asking = sum(1 for item in found if seems_to_ask(item.mark.body))
+    return {item.at for item in found} if asking >= 2 and asking >= 0.5 * len(found) else set()
 
 
 def _extend(group: Sequence[Item], places: range, towards: int) -> set[int]:

@@ -83,6 +83,7 @@ _CLOSING = re.compile(
     r"(?:区别|异同|优缺点|优劣)|(?:介绍|解释|讲解|说明|讲|说|写|聊|推导|对比|分析|展开)(?:一下|下)|是什么|为什么|怎么办|怎么做|怎么样|如何|多少|了解吗|知道吗|会吗|吗|呢|怎么[^，。：:]{1,12}的|如何[^，。：:]{1,20})"
     r"\s*[。.!！]?$"
 )
+_INSIDE = re.compile(r"^[^，。；：、,;:]*(?:为什么|为何|怎么|怎样|哪些|哪个|哪几)[^，。；：、,;:]*$")
 _TOPIC = re.compile(
     r"(?:原理|区别|公式|细节|流程|优缺点|作用|介绍|推导|手写|手撕|代码|实现|对比|异同|讲解|改进|算法|机制|了解|注意点|指标|评估|选型)"
 )
@@ -117,10 +118,11 @@ class Mark:
     taken: int = -1
 
     @property
-    def style(self) -> tuple[int, bool, int, str, int, bool]:
+    def style(self) -> tuple[int, bool, int, str, int, int]:
         """What siblings share: lines of one style are asked about together."""
         depth = len(self.number) if self.label == "sec" else 0
-        return (self.level, self.bullet, 0 if self.level else min(self.indent // 2, 6), self.label, depth, self.bold)
+        bold = 0 if not self.bold else 1 if self.rest else 2
+        return (self.level, self.bullet, 0 if self.level else min(self.indent // 2, 6), self.label, depth, bold)
 
 
 @lru_cache(maxsize=8192)
@@ -235,7 +237,9 @@ def seems_to_ask(body: str) -> bool:
         return True
     if len(end) > 100:
         return False
-    return bool(_OPENING.match(end) or _OPENING_EN.match(end) or _CLOSING.search(end))
+    if _OPENING.match(end) or _OPENING_EN.match(end) or _CLOSING.search(end):
+        return True
+    return len(end) <= 40 and bool(_INSIDE.search(end))
 
 
 def plainly_asks(body: str) -> bool:

@@ -10,6 +10,7 @@ from coach.corpus.lines import Line
 from coach.corpus.lists import is_question_list
 from coach.corpus.marks import Mark, seems_to_ask, take_apart
 from coach.corpus.selection import Selection, select
+from coach.corpus.tables import question_rows
 
 _ANSWER_WORD = (
     r"(?:参考答案|标准答案|参考回答|示例回答|回答示例|回答要点|答案解析|答案|回答|解答|解析|答|候选人|求职者|应聘者|面试者|我|"
@@ -121,9 +122,18 @@ class _Assembly:
         taken = -1
         for at, line in enumerate(self._lines):
             mark = self._marks.get(at)
-            if at == taken:
+            if at <= taken:
                 continue
-            if mark is not None and at in self._selection.questions:
+            rows = self._table(at)
+            if rows:
+                self._leave()
+                path = tuple(title for _, title in self._path)
+                self._blocks += [
+                    Block(question, no, path, (Line(no, answer, "prose"),) if answer else ())
+                    for no, question, answer in rows
+                ]
+                taken = self._table_end(at) - 1
+            elif mark is not None and at in self._selection.questions:
                 self._open(line, mark)
                 taken = mark.taken
                 if at in self._selection.bare:
@@ -137,6 +147,17 @@ class _Assembly:
         self._close()
         return self._blocks
 
+    def _table(self, at: int) -> list[tuple[int, str, str]]:
+        """Rows of a table of questions and answers that starts here."""
+        if self._lines[at].kind != "table" or (at and self._lines[at - 1].kind == "table"):
+            return []
+        return question_rows(self._lines[at : self._table_end(at)])
+
+    def _table_end(self, at: int) -> int:
+        while at < len(self._lines) and self._lines[at].kind == "table":
+            at += 1
+        return at
+
     def _is_chapter(self, at: int, mark: Mark) -> bool:
         if 1 <= mark.level <= 6:
             return not self._question or closes(mark, self._level)
@@ -144,7 +165,8 @@ class _Assembly:
             return True
         # `一、基础篇` in front of the next question is a chapter without heading marks
         ahead = self._follower.get(at) in self._selection.questions
-        return bool(self._question) and not mark.level and mark.label in ("cn", "part") and ahead
+        title = len(mark.body) <= 30 and not mark.body.endswith(("。", "；", "！", "，", "："))
+        return bool(self._question) and not mark.level and mark.label in ("cn", "part") and ahead and title
 
     def _open(self, line: Line, mark: Mark) -> None:
         self._close()

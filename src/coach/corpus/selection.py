@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from coach.corpus.items import NOT_QUESTION, Item, before, groups, is_short, regions, share
+from coach.corpus.items import NOT_QUESTION, Item, before, groups, is_short, is_term, regions, share
 from coach.corpus.lines import Line
 from coach.corpus.lists import bare_ends, choose_lists, list_parents
 from coach.corpus.marks import asks, plainly_asks, seems_a_topic, seems_to_ask
 
 _LOG = re.compile(
-    r"面经|凉经|面试(?:记录|复盘|经历|问题)|[一二三四五终1-5]面|笔试|技术面|主管面|HR\s*面", re.IGNORECASE
+    r"面试题|八股|面经|凉经|面试(?:记录|复盘|经历|问题)|[一二三四五终1-5]面|笔试|技术面|主管面|HR\s*面", re.IGNORECASE
 )
 _INTERVIEW = re.compile(
     r"面试|面经|真题|八股|题库|问答|笔试|问题|interview|questions?|faq|q\s*&\s*a|exercises", re.IGNORECASE
@@ -44,7 +44,7 @@ def select(items: Sequence[Item], lines: Sequence[Line], title: str) -> Selectio
     heavy -= _empty_headings(items, heavy)
     chapters = list_parents(items)
     heavy -= chapters
-    log = bool(_LOG.search(title) or (items and _LOG.search(items[0].mark.body)))
+    log = any(_LOG.search(text) for text in (title, items[0].mark.body if items else ""))
     light = choose_lists(items, heavy, lines, chapters, interview=log)
     chosen = heavy | light
     if not chosen:
@@ -64,6 +64,9 @@ def _choose_heavy(items: Sequence[Item], title: str) -> set[int]:
     }
     for group in groups(item for item in headings if item is not head):
         chosen |= _siblings(group, parents)
+    for chapter in _chapters(headings):
+        for group in groups(item for item in chapter if item is not head):
+            chosen |= _siblings(group, parents) if len(group) >= 3 else set()
     chosen -= {
         first.at
         for first, second in pairwise(headings)
@@ -93,7 +96,7 @@ def _siblings(group: Sequence[Item], parents: set[int]) -> set[int]:
     found = set()
     for place, item in enumerate(group):
         body = item.mark.body
-        if not body or (not asks(body) and (NOT_QUESTION.match(body) or _is_term(item))):
+        if not body or (not asks(body) and (NOT_QUESTION.match(body) or is_term(item))):
             continue
         around = group[max(0, place - 1) : place + 2]
         near = any(_next_to(item, other) and seems_to_ask(other.mark.body) for other in around)
@@ -111,21 +114,30 @@ def _siblings(group: Sequence[Item], parents: set[int]) -> set[int]:
     return found
 
 
+def _chapters(headings: Sequence[Item]) -> list[list[Item]]:
+    """Headings of one level that stand under the same heading above."""
+    found: list[list[Item]] = []
+    open_lists: dict[int, list[Item]] = {}
+    for item in headings:
+        for level in [level for level in open_lists if level > item.mark.level]:
+            del open_lists[level]
+        if item.mark.level not in open_lists:
+            open_lists[item.mark.level] = []
+            found.append(open_lists[item.mark.level])
+        open_lists[item.mark.level].append(item)
+    return found
+
+
 def _next_to(item: Item, other: Item) -> bool:
     """Whether the numbers of two lines follow each other."""
     one, two = item.mark.number, other.mark.number
     return bool(one and two) and (before(one) == two or before(two) == one)
 
 
-def _is_term(item: Item) -> bool:
-    """Whether the line explains a bold term: `**词表**：…`."""
-    return item.mark.bold and item.mark.rest.startswith(("：", ":"))
-
-
 def _counts_up(group: Sequence[Item]) -> bool:
     """Whether the numbers of a group are 1, 2, 3 … at least to five, starting again at most at a fifth of them."""
     numbers = [item.mark.number for item in group]
-    if len(numbers) < 5 or not all(numbers) or any(_is_term(item) for item in group):
+    if len(numbers) < 5 or not all(numbers) or any(is_term(item) for item in group):
         return False
     steps = sum(1 for first, second in pairwise(numbers) if before(second) == first)
     return numbers[0][-1] <= 1 and steps >= 0.8 * (len(numbers) - 1)
