@@ -265,6 +265,8 @@ class Coach:
 
     def warm_up(self) -> None:
         """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
+        import coach.talk.answer  # noqa: F401 - a second of imports that the first question need not wait for
+
         for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._load_model)):
             try:
                 load()

@@ -2,8 +2,6 @@
 
 import re
 
-from langchain_text_splitters.character import RecursiveCharacterTextSplitter
-
 from coach.corpus.lines import scan
 from coach.records import Chunk, Section
 
@@ -99,6 +97,9 @@ def _cut(text: str, first: int, last: int, kind: str, size: int) -> list[tuple[i
     piece = text[first:last]
     if length(piece) <= (size if kind == "prose" else _HARD * size):
         return [(first, last)]
+    # Imported late: it takes 0.7 s, and the page should not wait for it.
+    from langchain_text_splitters.character import RecursiveCharacterTextSplitter
+
     splitter = RecursiveCharacterTextSplitter(
         separators=_SENTENCES if kind == "prose" else ["\n"],
         keep_separator="end",
