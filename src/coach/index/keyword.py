@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from itertools import chain
 
 from coach.index.manifest import BATCH, Manifest
-from coach.index.words import STOP_WORDS, Concept, Form
+from coach.index.words import GENERIC, STOP_WORDS, Concept, Form
 
 _K1, _B = 1.2, 0.75
 WEIGHTS = (2.0, 1.0, 1.0)
 """How much a word counts in a passage's question, headings and body."""
 OTHERWISE = 0.3
 """How much a synonym or translation counts against the word itself; from `training/fusion.py`."""
+GENERIC_WEIGHT = 0.35
+"""Weight of a word that names no subject, such as 原因: people word it in ever other ways."""
 POSTINGS = 30_000
 """Words are looked up from the rarest on, until so many passages would have to be ranked."""
 _MEASURED = 2_000
@@ -83,7 +85,8 @@ class Keyword:
             n = documents[concept.word] or max(
                 (min(documents[word] for word in form) for form in concept.others), default=0
             )
-            rare.append(Rare(concept, max(0.0, math.log(max(0.5, total - n + 0.5) / (n + 0.5))), n))
+            idf = max(0.0, math.log(max(0.5, total - n + 0.5) / (n + 0.5)))
+            rare.append(Rare(concept, idf * (GENERIC_WEIGHT if concept.word in GENERIC else 1.0), n))
         return rare
 
     def candidates(self, rare: Sequence[Rare], *, limit: int) -> list[str]:

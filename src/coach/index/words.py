@@ -101,7 +101,11 @@ def concepts(text: str) -> list[Concept]:
         run: tuple(words[1:]) for run in _RUN.findall(plain) if len(words := list(_words(run))) > 2 and run.isascii()
     }
     compounds = {_plain(run): form for run, form in parts.items()}
-    inside = {word for form in compounds.values() for word in form}
+    # A compound that is no term itself is what its parts are: bias-variance.
+    told = {
+        whole for whole, form in compounds.items() if (whole,) not in synonyms and any((p,) in synonyms for p in form)
+    }
+    inside = {word for whole, form in compounds.items() if whole not in told for word in form} | told
     return [
         Concept(
             word,
@@ -183,6 +187,11 @@ def _singular(word: str) -> str:
         return word[:-1]
     return word
 
+
+GENERIC = frozenset(
+    _singular(word) for word in Path(__file__).with_name("generic.txt").read_text(encoding="utf-8").split()
+)
+"""Words that ask something of a subject without naming one: they weigh less in a question."""
 
 STOP_WORDS = frozenset(
     form
