@@ -19,7 +19,7 @@ from coach.records import Question
 
 OVERLAP_WEIGHT = 0.6
 """Weight of the shared words; the rest goes to the cosine of the questions' texts."""
-LEAST_COSINE = 0.35
+LEAST_COSINE = 0.25
 """What two names in common stand for: no encoder knows every abbreviation."""
 SAME = OVERLAP_WEIGHT + (1 - OVERLAP_WEIGHT) * LEAST_COSINE
 """Score from which two questions count as the same: equal words and the least cosine; by `bench/links.py`."""
