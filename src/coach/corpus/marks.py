@@ -220,12 +220,14 @@ def bare_end(body: str) -> str:
     return _TRAILING.sub("", body[-80:]) if len(body) <= 80 else body[:-80] + _TRAILING.sub("", body[-80:])
 
 
+@lru_cache(maxsize=8192)
 def asks(body: str) -> bool:
     """Whether the text ends as a question does: with a question mark, marks and remarks in brackets aside."""
     end = bare_end(body)
     return end.endswith(("?", "？")) or (bool(end) and end[-1] in '。.!！"”’」' and end[:-1].endswith(("?", "？")))
 
 
+@lru_cache(maxsize=8192)
 def seems_to_ask(body: str) -> bool:
     """Whether the text is a question by its wording, with or without a question mark."""
     if not 2 <= len(body) <= 300:
