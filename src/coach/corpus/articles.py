@@ -9,6 +9,7 @@ from coach.corpus.readers.epub import read_epub
 from coach.corpus.readers.html import read_html
 from coach.corpus.readers.markdown import read_markdown
 from coach.corpus.readers.notebook import read_notebook
+from coach.corpus.readers.pdf import read_pdf
 from coach.corpus.readers.text import read_text
 from coach.errors import ArticleError, CorpusError
 from coach.records import Document
@@ -21,6 +22,7 @@ READERS: dict[str, Callable[[bytes], Document]] = {
     ".html": read_html,
     ".htm": read_html,
     ".xhtml": read_html,
+    ".pdf": read_pdf,
     ".docx": read_docx,
     ".ipynb": read_notebook,
     ".epub": read_epub,
