@@ -153,6 +153,14 @@ class Teacher:
         self.tokenizer.enable_truncation(max_tokens)
         self.model = bert_of(packed)
 
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed questions: (n, 384), unit length."""
+        return self.encode(texts, "query: ")
+
+    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed passages: (n, 384), unit length."""
+        return self.encode(texts, "passage: ")
+
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], prefix: str, *, tokens_per_batch: int = 2048) -> NDArray[np.float32]:
         """Embed texts in batches of like length; returns (n, 384)."""

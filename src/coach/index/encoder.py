@@ -27,6 +27,7 @@ BUNDLED = "bundled"
 BUNDLED_FOLDER = "coach-encoder"
 CARD = "coach.json"  # the bundled model's own config: dimension, and the sha256 of its other files
 BATCH = 64  # texts embedded at once; bounds the size of the count matrix
+FADE = 32  # a token at place p weighs 1 / (1 + p / FADE): texts say early what they are about (docs/encoder.md)
 _EDGE = 64 * 1024  # bytes hashed at either end of a large file of a foreign model
 
 
@@ -90,7 +91,7 @@ def load_encoder(spec: str, *, models: Path) -> Encoder:
 
 
 class StaticEncoder:
-    """The mean of token vectors: the bundled encoder, 8 bits a number with one scale a token."""
+    """The mean of token vectors, early tokens weighing more: the bundled encoder, 8 bits a number, a scale a token."""
 
     def __init__(self, folder: Path, *, name: str) -> None:
         """Read the folder's files.
@@ -131,20 +132,21 @@ class StaticEncoder:
         for start in range(0, len(texts), BATCH):
             batch = [_clean(text) for text in texts[start : start + BATCH]]
             ids = [e.ids for e in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
-            out[start : start + len(batch)] = self._means(ids)
+            out[start : start + len(batch)] = self._sums(ids)
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return out
 
-    def _means(self, ids: list[list[int]]) -> NDArray[np.float32]:
-        """Sum token vectors per text as one product: (texts x distinct tokens) counts by the tokens' vectors."""
+    def _sums(self, ids: list[list[int]]) -> NDArray[np.float32]:
+        """Sum token vectors per text as one product: (texts x distinct tokens) weights by the tokens' vectors."""
         lengths = np.array([len(row) for row in ids])
         flat = np.fromiter(chain.from_iterable(ids), np.int64, lengths.sum())
-        tokens, place = np.unique(flat, return_inverse=True)
-        cell = np.repeat(np.arange(len(ids)), lengths) * len(tokens) + place
-        counts = np.bincount(cell, minlength=len(ids) * len(tokens)).reshape(len(ids), len(tokens))
+        tokens, column = np.unique(flat, return_inverse=True)
+        cell = np.repeat(np.arange(len(ids)), lengths) * len(tokens) + column
+        place = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        weights = np.bincount(cell, 1 / (1 + place / FADE), minlength=len(ids) * len(tokens))
         vectors = self._rows[tokens] * self._scales[tokens]
-        means: NDArray[np.float32] = counts.astype(np.float32) @ vectors / np.maximum(lengths, 1)[:, None]
-        return means
+        sums: NDArray[np.float32] = weights.reshape(len(ids), len(tokens)).astype(np.float32) @ vectors
+        return sums
 
 
 class SentenceEncoder:
