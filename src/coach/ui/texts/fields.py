@@ -1,0 +1,112 @@
+"""What a language of the interface holds: a field per text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Count(int):
+    """A number that chooses between singular and plural: `{n} {n:article|articles}`; other formats are those of int."""
+
+    def __format__(self, spec: str) -> str:
+        """Return the first word of `one|many` for 1, else the second."""
+        one, bar, many = spec.partition("|")
+        return (one if self == 1 else many) if bar else super().__format__(spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The interface in one language; a field per text. `rules` names why cleaning leaves lines out."""
+
+    title: str
+    tagline: str
+    chat: str
+    library: str
+    language: str
+
+    ask_placeholder: str
+    ask_label: str
+    send: str
+    stop: str
+    clear: str
+    copy: str
+    copied: str
+    again: str
+
+    welcome: str
+    welcome_more: str
+    examples: str
+    empty_corpus: str
+
+    searching: str
+    writing: str
+    stopped: str
+    stopped_more: str
+    failed: str
+    unexpected: str
+    abstained: str
+    abstained_more: str
+    nearest: str
+    by_extractive: str
+    by_llm: str
+
+    evidence: str
+    evidence_cited: str
+    evidence_draft: str
+    evidence_other: str
+    evidence_weak: str
+    evidence_none: str
+    evidence_about: str
+    show_passage: str
+    question_of: str
+
+    status: str
+    status_extractive: str
+    status_llm: str
+    status_local: str
+    status_warming: str
+    status_ingesting: str
+    status_first: str
+    problems: str
+
+    library_title: str
+    library_about: str
+    reingest: str
+    reingesting: str
+    ingest_progress: str
+    ingest_done: str
+    ingest_failed: str
+    added: str
+    updated: str
+    unchanged: str
+    removed: str
+    failed_count: str
+    no_articles: str
+    column_title: str
+    column_questions: str
+    column_passages: str
+    column_source: str
+    column_when: str
+    open_article: str
+    choose_article: str
+    section_questions: str
+    section_passages: str
+    section_dropped: str
+    dropped_about: str
+    dropped_none: str
+    no_answer: str
+    line: str
+    page: str
+    topics: str
+    ask_this: str
+    add: str
+    add_files: str
+    add_title: str
+    add_text: str
+    add_button: str
+    add_nothing: str
+    delete: str
+    deleted_one: str
+    deleted: str
+    restore: str
+    keep: str
+    rules: Mapping[str, str]
