@@ -18,6 +18,7 @@ from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest
 from coach.index.links import Links
 from coach.index.manifest import Manifest
 from coach.index.search import Search
+from coach.llm.use import Models
 from coach.records import (
     Answer,
     Article,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from coach.index.vectors import Vectors
+    from coach.llm.download import Pull
+    from coach.llm.store import ModelInfo, Store
 
 _LOG = logging.getLogger(__name__)
 MIB = 1024 * 1024
@@ -72,8 +75,7 @@ class Coach:
         self._build = threading.RLock()
         self._encoders: dict[str, Encoder] = {settings.encoder: encoder} if encoder else {}
         self._vectors: Vectors | None = None
-        self._chat = chat
-        self._chat_opened = chat is not None
+        self._models = Models(settings, self._report_model, chat)
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
         self.last_ingest: IngestSummary | None = None
@@ -90,9 +92,7 @@ class Coach:
 
     def close(self) -> None:
         """Close files and free the model."""
-        close = getattr(self._chat, "close", None)
-        if callable(close):
-            close()
+        self._models.close()
         if self._vectors is not None:
             self._vectors.close()
         self._manifest.close()
@@ -218,15 +218,16 @@ class Coach:
         """Answer a question: yield `Hits`, then `Text` pieces of the draft, then `Done` with the checked answer."""
         from coach.talk.answer import answer
 
-        yield from answer(
-            question,
-            history,
-            search=self._search,
-            chat=self._model(),
-            refusal=self.settings.refusal,
-            max_tokens=self.settings.answer_tokens,
-            shift=remembered(self._manifest)[0].shift,
-        )
+        with self._models.current.borrowed() as chat:
+            yield from answer(
+                question,
+                history,
+                search=self._search,
+                chat=chat,
+                refusal=self.settings.refusal,
+                max_tokens=self.settings.answer_tokens,
+                shift=remembered(self._manifest)[0].shift,
+            )
 
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question: the drained stream of `ask`."""
@@ -248,6 +249,48 @@ class Coach:
         found, current = remembered(self._manifest)
         return found if current else calibrate(self._manifest, self._search)
 
+    # -- language models ----------------------------------------------------------------------------------------
+
+    def models(self) -> "list[ModelInfo]":
+        """The language models that are installed, and those that can be downloaded."""
+        return self._models.listed()
+
+    @property
+    def downloads(self) -> "Store":
+        """Downloads of models: `start`, `pause`, `cancel`. They go on behind everything else."""
+        return self._models.store
+
+    def pull(self, name: str, source: str = "auto") -> "Iterator[Pull]":
+        """Download a model and yield how far it is; if the settings leave the choice open, it is used at once.
+
+        Args:
+            name: A name of the catalogue, or `OWNER/REPO/FILE.gguf`.
+            source: "auto", "huggingface", "mirror" or "modelscope".
+
+        Raises:
+            ModelError: It failed, or downloads are forbidden. What was downloaded is kept for the next try.
+        """
+        yield from self._models.store.pull(name, source)
+
+    def use_model(self, which: str) -> None:
+        """Answer with another model from now on; answers that are being written are finished with the old one.
+
+        Args:
+            which: A name of the catalogue, a file, the URL of a server, "none", or "auto" for the best one.
+
+        Raises:
+            CoachError: It can't be used; what was used before stays.
+        """
+        self._models.use(which)
+
+    def remove_model(self, name: str) -> None:
+        """Delete the file of a model.
+
+        Raises:
+            ModelError: It is not installed, or can't be deleted.
+        """
+        self._models.remove(name)
+
     # -- parts --------------------------------------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -258,7 +301,7 @@ class Coach:
             questions=questions,
             passages=passages,
             encoder=self.settings.encoder,
-            model=str(getattr(self._chat, "model", "")),
+            model=str(getattr(self._models.current.chat, "model", "")),
             ingesting=self._ingesting.locked(),
             problems=tuple(self._problems.values()),
         )
@@ -267,20 +310,21 @@ class Coach:
         """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
         import coach.talk.answer  # noqa: F401 - a second of imports that the first question need not wait for
 
-        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._load_model)):
+        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._models.load)):
             try:
                 load()
             except CoachError as error:
                 self._report(part, error)
 
-    def _load_model(self) -> None:
-        load = getattr(self._model(), "load", None)
-        if callable(load):
-            load()
-
     def _report(self, part: str, error: CoachError) -> None:
         _LOG.warning("%s: %s", part, error)
         self._problems[part] = str(error)
+
+    def _report_model(self, error: CoachError | None) -> None:
+        if error:
+            self._report("model", error)
+        else:
+            self._problems.pop("model", None)
 
     def _encoder(self, name: str) -> Encoder:
         with self._build:
@@ -310,17 +354,3 @@ class Coach:
             self._report("encoder", error)
             return None
         return (encoder, vectors) if encoder.fingerprint == fingerprint else None
-
-    def _model(self) -> "BaseChatModel | None":
-        """The language model, or None; a model that can't be opened is reported, and answers are extractive."""
-        with self._build:
-            if not self._chat_opened:
-                self._chat_opened = True
-                if self.settings.llm != "none":
-                    from coach.llm.models import open_chat
-
-                    try:
-                        self._chat = open_chat(self.settings)
-                    except CoachError as error:
-                        self._report("model", error)
-            return self._chat

@@ -29,7 +29,11 @@ _BLOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a GGUF says about itself. `parameters` counts weights, `size` is the file's size in bytes."""
+    """What a GGUF says about itself.
+
+    `parameters` counts weights, `size` is the file's size in bytes, `kv_bytes` what a token of the context takes in
+    memory (f16), `vocabulary` the number of tokens.
+    """
 
     path: Path
     architecture: str
@@ -39,6 +43,8 @@ class Header:
     size: int
     chat_template: bool
     embeds: bool
+    kv_bytes: int = 0
+    vocabulary: int = 0
 
     def check_chat(self) -> None:
         """Make sure that the model can hold a conversation.
@@ -137,12 +143,14 @@ def _parse(path: Path, data: mmap.mmap) -> Header:
     for _ in range(pairs):
         key = reader.string()
         meta[key] = reader.value(reader.scalar("I"))
-    parameters, end = 0, 0
+    parameters, end, vocabulary = 0, 0, 0
     for _ in range(tensors):
-        reader.string()
+        name = reader.string()
         shape = [reader.scalar("Q") for _ in range(reader.scalar("I"))]
         block, size = _BLOCKS.get(reader.scalar("I"), (1, 0))
         count = prod(shape)
+        if name == "token_embd.weight":
+            vocabulary = shape[-1]
         parameters += count
         end = max(end, reader.scalar("Q") + count // block * size)
     alignment = meta.get("general.alignment", 32)
@@ -151,16 +159,25 @@ def _parse(path: Path, data: mmap.mmap) -> Header:
     architecture = str(meta.get("general.architecture", ""))
     if not architecture:
         raise struct.error("no architecture")
-    context = meta.get(f"{architecture}.context_length", 0)
+
+    def number(key: str) -> int:
+        value = meta.get(f"{architecture}.{key}")
+        return value if isinstance(value, int) else 0
+
+    heads = number("attention.head_count")
+    width = number("embedding_length") // heads if heads else 0
+    widths = (number("attention.key_length") or width) + (number("attention.value_length") or width)
     return Header(
         path=path,
         architecture=architecture,
         name=str(meta.get("general.name", path.stem)),
-        context=context if isinstance(context, int) else 0,
+        context=number("context_length"),
         parameters=parameters,
         size=len(data),
         chat_template=bool(meta.get("tokenizer.chat_template")),
         embeds=any(part in architecture for part in _EMBEDDERS)
         or bool(meta.get(f"{architecture}.pooling_type"))
         or meta.get(f"{architecture}.attention.causal") is False,
+        kv_bytes=2 * number("block_count") * (number("attention.head_count_kv") or heads) * widths,
+        vocabulary=vocabulary,
     )

@@ -21,22 +21,24 @@ _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
 def find_model(settings: Settings) -> Path | None:
     """Return the GGUF to use, checked as far as its header tells; None for "none", for a server, or if there is none.
 
-    "auto" takes, among the chat models in `settings.models` and its folders, the one with the most parameters that fits
-    into half of the machine's memory; of equals the larger file, since it is the less quantized one. If none fits, it
-    takes the smallest. Files that can't be used are left out with a warning.
+    "auto" takes what was last chosen on the page or with `coach models use`. If nothing was, it takes, among the chat
+    models in `settings.models` and its folders, the one with the most parameters that fits into half of the machine's
+    memory; of equals the larger file, since it is the less quantized one. If none fits, it takes the smallest. Files
+    that can't be used are left out with a warning.
 
     Raises:
         ModelFileError: The file named in the settings is missing, damaged, or not made for chats.
     """
-    if settings.llm == "none" or _is_url(settings.llm):
+    llm = wanted(settings)
+    if llm == "none" or _is_url(llm):
         return None
-    if settings.llm != "auto":
-        path = Path(settings.llm).expanduser()
+    if llm != "auto":
+        path = Path(llm).expanduser()
         read_header(path).check_chat()
         return path
     headers = []
     for path in sorted(settings.models.rglob("*.gguf")):
-        if _LATER_PART.search(path.stem):
+        if not is_first_part(path):
             continue
         try:
             header = read_header(path)
@@ -47,6 +49,36 @@ def find_model(settings: Settings) -> Path | None:
         headers.append(header)
     best = choose(headers, memory_bytes() // 2)
     return best.path if best else None
+
+
+def wanted(settings: Settings) -> str:
+    """What to open: the setting, but for "auto" what the person chose last, as long as it is there."""
+    if settings.llm != "auto":
+        return settings.llm
+    try:
+        choice = _choice(settings).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return "auto"
+    return choice if choice == "none" or _is_url(choice) or (choice and Path(choice).is_file()) else "auto"
+
+
+def remember(settings: Settings, choice: str) -> None:
+    """Keep a choice for the next start: a path, a URL, "none", or "auto" for no choice.
+
+    Raises:
+        HomeError: The home can't be written.
+    """
+    path = settings.make_home() / _choice(settings).name
+    path.write_text(choice + "\n", encoding="utf-8")
+
+
+def _choice(settings: Settings) -> Path:
+    return settings.home / "model.txt"
+
+
+def is_first_part(path: Path) -> bool:
+    """Whether a GGUF is a whole model or the first file of a split one."""
+    return not _LATER_PART.search(path.stem)
 
 
 def choose(headers: list[Header], room: int) -> Header | None:
@@ -65,6 +97,15 @@ def memory_bytes() -> int:
         return 16 << 30
 
 
+def free_memory_bytes() -> int:
+    """Memory in bytes that programs can still have; half of the machine's where the system doesn't tell."""
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return memory_bytes() // 2
+
+
 def open_chat(settings: Settings) -> "CoachChat | None":
     """Return the chat model that the settings ask for, or None if there is none. A GGUF is loaded at its first use.
 
@@ -72,15 +113,16 @@ def open_chat(settings: Settings) -> "CoachChat | None":
         ModelFileError: The file named in the settings can't be used.
         ModelError: The package for servers is not installed, or the server doesn't answer.
     """
-    if _is_url(settings.llm):
+    llm = wanted(settings)
+    if _is_url(llm):
         try:
             from coach.llm.remote import open_remote
         except ImportError as error:
             raise ModelError(
-                f"To use the server {settings.llm}, a package is missing ({error.name}). "
+                f"To use the server {llm}, a package is missing ({error.name}). "
                 "Install it: pip install 'interview-coach[openai]'"
             ) from error
-        return open_remote(settings)
+        return open_remote(settings.model_copy(update={"llm": llm}))
     path = find_model(settings)
     if path is None:
         return None
