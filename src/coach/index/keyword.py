@@ -162,7 +162,12 @@ def _match(rare: Sequence[Rare], total: float, usual: float, columns: Sequence[s
         held = [form for form in ((word,), *others) if all(counts[0][part] for part in form)]
         asked += each.idf * bool(held)
         named.update(chain.from_iterable(held))
-    unasked = sum(1 for word in counts[0] if word not in STOP_WORDS and word not in named)
+    longer = [word for word in counts[0] if len(word) > 2]
+    unasked = sum(
+        1
+        for word in counts[0]
+        if word not in STOP_WORDS and word not in named and not any(word in other and word != other for other in longer)
+    )
     return Match(
         score=min(1.0, score / (total * (_K1 + 1))),
         coverage=covered / total,

@@ -24,7 +24,7 @@ POOL = 50
 """Candidates taken from each ranker."""
 KEYWORD_WEIGHT = 0.7
 """Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
-QUESTION_WEIGHT = 0.15
+QUESTION_WEIGHT = 0.3
 """Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""

@@ -40,7 +40,7 @@ _SAYS_NOTHING = re.compile(
 )
 _NUMBERED = re.compile(r"\s*(?:\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*)(?=\S)")
 OPENING = 0.15
-"""Added to the relevance of a passage's first sentence, taken from that of examples and pitfalls."""
+"""Added to the relevance of a passage's first sentence."""
 
 Cosines = Callable[[Sequence[str]], NDArray[np.float32]]
 """Cosine of each text with the question, shape (n,)."""
@@ -162,6 +162,8 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
         for unit in _evidence(hit.passage.text)
         if code or not unit.text.startswith(("```", "~~~"))
     ]
+    if not _ASIDE.search(question):  # examples and pitfalls only where they are asked for, or there is nothing else
+        candidates = [found for found in candidates if not _ASIDE.match(found[1].text)] or candidates
     if not candidates:
         return []
     meaning = cosines([unit.text for _, unit in candidates])
@@ -172,8 +174,6 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
         relevance = 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number - 1].score
         if unit.start == 0:
             relevance += OPENING  # an answer opens with its definition
-        elif _ASIDE.match(unit.text):
-            relevance -= OPENING
         scored.append(Picked(number, unit, relevance))
     scored.sort(key=lambda choice: -choice.relevance)
     wanted = [choice for choice in scored if choice.relevance >= 0.6 * scored[0].relevance]
@@ -234,9 +234,7 @@ def _gap(previous: Picked | None, choice: Picked, hits: Sequence[Hit]) -> str:
     between = hits[choice.number - 1].passage.text[previous.unit.end : choice.unit.start]
     if ITEM.match(choice.unit.text):
         return "\n" if previous.unit.kind == "item" else "\n\n"
-    if "\n\n" in between:
-        return "\n\n"
-    return " " if not between.strip() and not between.count("\n") else "\n"
+    return "\n\n" if "\n" in between else " "
 
 
 def _evidence(text: str) -> list[Unit]:
