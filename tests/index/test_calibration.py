@@ -1,6 +1,6 @@
 import random
 
-from coach.index.calibration import ENOUGH, LARGEST_SHIFT, Calibration, _shift, reworded
+from coach.index.calibration import ENOUGH, LARGEST_SHIFT, USUAL, Calibration, _shift, reworded
 from coach.service import Coach
 
 
@@ -20,8 +20,9 @@ def test_a_calibration_is_remembered_until_the_articles_change(coach: Coach) -> 
 
 def test_the_shift_is_bounded_and_needs_questions() -> None:
     assert _shift([5.0] * (ENOUGH - 1), [4.0] * (ENOUGH - 1)) == 0.0
-    assert -LARGEST_SHIFT <= _shift([1.2] * 300, [0.8] * 300) < 0
-    assert _shift([1.0] * 300, [-1.0] * 300) == 0.0
+    assert _shift([1 - USUAL] * 300, [-1 - USUAL] * 300) == 0.0
+    assert -LARGEST_SHIFT <= _shift([0.8 - USUAL] * 300, [0.4 - USUAL] * 300) < 0
+    assert 0 < _shift([-0.4 - USUAL] * 300, [-0.8 - USUAL] * 300) <= LARGEST_SHIFT
 
 
 def test_nothing_tried_no_rates() -> None:

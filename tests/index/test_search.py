@@ -2,7 +2,12 @@ from coach.index.memory import memory_search
 from coach.service import Coach
 from tests.support.encoders import HashedEncoder
 
-TEXTS = ["LoRA 冻结原有权重，只训练低秩矩阵。", "BatchNorm 在批次上统计。", "Dropout 随机丢弃神经元。", "今天天气很好。"]
+TEXTS = [
+    "LoRA 冻结原有权重，只训练低秩矩阵。",
+    "BatchNorm 在批次上统计。",
+    "Dropout 随机丢弃神经元。",
+    "今天天气很好。",
+]
 QUESTIONS = ["LoRA 是什么？", "BatchNorm 是什么？", "Dropout 是什么？", ""]
 
 

@@ -23,8 +23,11 @@ SAMPLE = 300
 """Questions that are tried."""
 ENOUGH = 30
 """With fewer questions the shift is left at 0."""
-LARGEST_SHIFT = 1.5
-"""The shift stays within ± this many units of the logit: own questions are easier than what people ask."""
+USUAL = -1.5
+"""Where reworded questions of the bundled articles put the border, in units of the logit, while questions that people
+wrote put it at 0: machine rewording keeps more words than people do. From `training/answerability.py`."""
+LARGEST_SHIFT = 1.0
+"""The shift stays within ± this many units of the logit."""
 DROPPED, STRAY = 0.25, 0.15
 """Shares of a question's words that rewording drops, and that it adds from elsewhere."""
 _META = "calibration"
@@ -114,12 +117,12 @@ def reworded(question: str, chance: random.Random, strays: Sequence[str] = ()) -
 
 
 def _shift(held: Sequence[float], missing: Sequence[float]) -> float:
-    """The shift with the fewest errors of both kinds at threshold 0.5, pulled to 0 when there are few questions."""
+    """The shift with the fewest errors of both kinds, against what is usual; pulled to 0 when there are few questions."""
     if len(held) < ENOUGH:
         return 0.0
     yes, no = np.array(held), np.array(missing)
     tried = np.linspace(-LARGEST_SHIFT, LARGEST_SHIFT, 61)
-    errors = np.array([((yes + s < 0).mean() + (no + s >= 0).mean()) for s in tried])
+    errors = np.array([((yes + USUAL + s < 0).mean() + (no + USUAL + s >= 0).mean()) for s in tried])
     good = tried[errors <= errors.min() + 0.01]
     best = float(good[np.argmin(np.abs(good))])
     return round(best * len(held) / (len(held) + ENOUGH), 3)
