@@ -47,6 +47,7 @@ def build_tokenizer(texts: Iterable[str], *, size: int) -> Tokenizer:
     scores = {piece: math.log(n / total) for piece, n in chosen.items()}
     for piece, score in parts.items():
         scores.setdefault(piece, score - PART_PENALTY)
+    scores = {piece: round(score, 6) for piece, score in scores.items()}  # sums differ in the last digits between runs
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return shell([(UNKNOWN, 0.0), *ordered])
 
