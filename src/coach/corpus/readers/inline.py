@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coach.corpus.readers.trees import CONTROL
+
 BREAK = "\x00"
 """A forced line break; the character can't occur in a parsed tree."""
 _BOLD = "\x01"
 
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x01-\x08\x0e-\x1f]")
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0\u2000-\u200a\u3000]+")
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
 _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])[ \t]*[\r\n]\s*(?=[{_CJK}])")
@@ -40,7 +42,9 @@ def render(pieces: Sequence[Piece], *, emphasis: bool = True) -> str:
         if emphasis and piece.bold != bold and piece.text.strip():
             out.append(_BOLD)
             bold = piece.bold
-        text = piece.text if piece.verbatim else _SPACES.sub(" ", _CJK_BREAK.sub("", _INVISIBLE.sub("", piece.text)))
+        text = piece.text if piece.text == BREAK else CONTROL.sub("", piece.text)
+        if not piece.verbatim:
+            text = _SPACES.sub(" ", _CJK_BREAK.sub("", _INVISIBLE.sub("", text)))
         if linked and piece.href and text.strip():
             starts = place == 0 or pieces[place - 1].href != piece.href
             ends = place + 1 == len(pieces) or pieces[place + 1].href != piece.href

@@ -10,7 +10,7 @@ from itertools import islice
 
 from coach.corpus.readers.inline import BREAK, Piece, render
 from coach.corpus.readers.tex import FORMULA
-from coach.corpus.readers.trees import Element, names
+from coach.corpus.readers.trees import CONTROL, Element, names
 from coach.corpus.readers.writing import fenced, table_text
 
 BLOCKS = names(
@@ -217,6 +217,7 @@ class _Walk:
 
     def _emit(self, text: str, element: Element) -> None:
         """Add a block, with list marks and quote marks in front of its lines."""
+        text = CONTROL.sub("", text)
         if not text:
             return
         depth = min(len(self._lists), _DEEPEST_LIST)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 
 from coach.corpus.readers.pdf_layout import Page, Row
+from coach.corpus.readers.trees import CONTROL
 from coach.corpus.readers.writing import fenced
 from coach.records import Document, DroppedLine
 
@@ -24,7 +25,6 @@ _ENDS = tuple("。！？!?；;：:.…")
 _LEADERS = re.compile(r"(?:[.．·…]\s?){5,}\s*\d{1,4}$|…{2,}\s*\d{1,4}$")
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HYPHENS = ("\x02", "\ufffe", "\u00ad")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def pages_text(pages: Sequence[Page], title: str = "") -> Document:
@@ -86,7 +86,7 @@ class _Writer:
             self._end_code()
         for text, rule in taken:
             self._lines.append("")
-            self._dropped.append(DroppedLine(len(self._lines), _CONTROL.sub("", text), rule))
+            self._dropped.append(DroppedLine(len(self._lines), CONTROL.sub("", text), rule))
 
     def _add(self, row: Row) -> None:
         if row.mono:
@@ -104,7 +104,7 @@ class _Writer:
         near = self._last is not None and listed and bool(_STARTS.match(self._lines[self._at])) and not level
         if self._lines and not near:
             self._lines.append("")
-        text = _CONTROL.sub("", row.text) if not row.text.endswith(_HYPHENS) else row.text
+        text = CONTROL.sub("", row.text) if not row.text.endswith(_HYPHENS) else row.text
         self._lines.append(f"{'#' * level} {text}" if level else f"**{text}**" if row.bold else text)
         self._at = len(self._lines) - 1
         self._last, self._indent = row, row.left
@@ -150,7 +150,7 @@ class _Writer:
         left = min(row.left for row in rows)
         width = median((row.right - row.left) / len(row.text) for row in rows if row.text)
         code = [" " * min(80, round((row.left - left) / width) if width > 0.1 else 0) + row.text for row in rows]
-        block = fenced(_CONTROL.sub("", "\n".join(code))).split("\n")
+        block = fenced(CONTROL.sub("", "\n".join(code))).split("\n")
         self._lines += ["", *block] if self._lines else block
         self._last, self._at = None, len(self._lines) - 1
 

@@ -5,7 +5,7 @@ from itertools import islice
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from coach.corpus.readers.mathml import mathml_to_tex
-from coach.corpus.readers.trees import Element, local
+from coach.corpus.readers.trees import CONTROL, Element, local
 
 FORMULA = "coach-formula"
 """Tag of the elements that hold a formula, dollars included, as their only text; `display` is "block" or "inline"."""
@@ -40,7 +40,7 @@ def rewrite_formulas(root: Element) -> None:
             walk.skip_subtree()
     for element, source in found:
         if source is None:
-            _empty(element)
+            element.clear(keep_tail=True)
         else:
             _replace(element, *source)
 
@@ -128,25 +128,18 @@ def _from_address(address: str) -> str:
     return unquote(query).replace("&space;", " ")
 
 
-def _empty(element: Element) -> None:
-    """Take content and attributes away; what follows the element stays."""
-    tail = element.tail
-    element.clear()
-    element.tail = tail
-
-
 def _replace(element: Element, tex: str, display: bool) -> None:
     tex = tex.strip()
     for opening, closing, block in _DELIMITERS:
         if tex.startswith(opening) and tex.endswith(closing) and len(tex) > len(opening) + len(closing):
             tex, display = tex[len(opening) : -len(closing)], block
             break
-    tex = " ".join(tex.split())
+    tex = " ".join(CONTROL.sub("", tex).split())
     if tex.startswith("{\\displaystyle") and tex.endswith("}"):
         tex = tex[len("{\\displaystyle") : -1].strip()
     while tex.endswith("\\\\"):
         tex = tex[:-2].rstrip()
-    _empty(element)
+    element.clear(keep_tail=True)
     element.tag = FORMULA
     mark = "$$" if display else "$"
     element.set("display", "block" if display else "inline")

@@ -1,6 +1,10 @@
 """What the readers of HTML and XML trees share."""
 
+import re
 from typing import Any
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no text holds and no tree takes."""
 
 Element = Any
 """An lxml element; lxml has no types."""
