@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 HERE = Path(__file__).parent
-STYLE = (HERE / "page.css").read_text(encoding="utf-8")
+STYLE = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "models.css"))
 SCRIPT = (HERE / "page.js").read_text(encoding="utf-8")
 
 Updates = dict[Any, Any]
