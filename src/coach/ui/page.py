@@ -15,6 +15,7 @@ from coach.ui import render
 from coach.ui.background import Background
 from coach.ui.chat import ChatTab
 from coach.ui.library import LibraryTab
+from coach.ui.models import ModelsTab
 from coach.ui.parts import QUIET, STYLE, Updates, html
 from coach.ui.texts import LANGUAGES, TEXTS
 
@@ -66,6 +67,7 @@ class Page:
                     self.chat = ChatTab(coach, background, self.language)
                 with gr.Tab(t.library, id="library") as library_tab:
                     self.library = LibraryTab(coach, self.language)
+                self.models = ModelsTab(coach, self.language)
             self.labels: Mapping[Any, Mapping[str, str]] = {
                 chat_tab: {"label": "chat"},
                 library_tab: {"label": "library"},
@@ -78,6 +80,7 @@ class Page:
         chat, library = self.chat, self.library
         self.chat.connect(also=[library.preview.submit])
         self.library.connect()
+        self.models.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
         seen = [chat.status, chat.welcome, chat.timer]
         asked, chosen = [chat.exchanges, self.language], [library.chosen, self.language]
