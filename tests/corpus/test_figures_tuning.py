@@ -26,6 +26,10 @@ def lora_on_all_linear(layers: int, d: int, ffn: int, rank: int) -> int:
 # Parameter-efficient tuning
 
 
+def test_lora_on_the_narrow_keys_of_grouped_heads() -> None:
+    says("peft", "给 LLaMA-7B 加 LoRA", f"={16 * (D + 8 * 128):,}$".replace(",", "{,}"), f"{16 * (D + D):,}")
+
+
 def test_lora_on_query_and_value() -> None:
     count = LAYERS * 2 * 8 * (D + D)
     says("peft", "可训练参数量怎么算", f"{LLAMA_7B:,}", f"{count:,}", f"{count / LLAMA_7B:.3%}")
