@@ -1,6 +1,7 @@
 """The countable figures in the articles on retrieval, agents, embeddings, classic learning, vision and systems."""
 
 import math
+from statistics import NormalDist
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.corpus.figures import answer
 
 KIB, GIB = 2**10, 2**30
 PEAK, SECONDS_A_DAY = 312e12, 86_400
-Z_TWO_SIDED, Z_POWER = 1.960, 0.842
+Z_TWO_SIDED, Z_POWER = NormalDist().inv_cdf(0.975), NormalDist().inv_cdf(0.8)
 """Dense fp16 FLOP/s of an A100; normal quantiles for 5% two-sided significance and for 80% power."""
 
 
@@ -308,8 +309,9 @@ def test_tail_latency(heading: str, calls: int) -> None:
 
 
 def test_questions_for_two_points() -> None:
-    count = 2 * (Z_TWO_SIDED + Z_POWER) ** 2 * 0.8 * 0.2 / 0.02**2
-    says("system-design", "评测平台", f"约需 {count:.0f} 题")
+    count = (Z_TWO_SIDED + Z_POWER) ** 2 * (0.8 * 0.2 + 0.82 * 0.18) / 0.02**2
+    says("system-design", "评测平台", f"约需 {count:,.0f} 题")
+    says("evaluation", "差异是否显著", f"约需 {count:,.0f} 题")
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1])
