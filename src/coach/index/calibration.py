@@ -26,7 +26,7 @@ ENOUGH = 30
 USUAL = -1.5
 """Where reworded questions of the bundled articles put the border, in units of the logit, while questions that people
 wrote put it at 0: machine rewording keeps more words than people do. From `training/answerability.py`."""
-LARGEST_SHIFT = 1.0
+LARGEST_SHIFT = 0.5
 """The shift stays within ± this many units of the logit."""
 DROPPED, STRAY = 0.25, 0.15
 """Shares of a question's words that rewording drops, and that it adds from elsewhere."""

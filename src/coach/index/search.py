@@ -22,7 +22,7 @@ from coach.records import Hit, Question
 
 POOL = 50
 """Candidates taken from each ranker."""
-KEYWORD_WEIGHT = 0.7
+KEYWORD_WEIGHT = 0.5
 """Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
 QUESTION_WEIGHT = 0.3
 """Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
