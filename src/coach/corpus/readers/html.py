@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from coach.corpus.readers.charsets import codec
 from coach.corpus.readers.encoding import decode
 from coach.corpus.readers.markup import BLOCKS, Block, blocks_of
 from coach.corpus.readers.tex import rewrite_formulas
-from coach.corpus.readers.trees import Element, names
+from coach.corpus.readers.trees import Element
 from coach.errors import ArticleError
 from coach.records import Document, DroppedLine
 
@@ -36,11 +37,6 @@ ROOTS = (
 _FALLBACKS = ("//article", "//main", "//*[@role='main']")
 _CHARSET = re.compile(
     rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]{1,40})|<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w-]{1,40})", re.I
-)
-_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs"}
-_TRUSTED = names(
-    "utf-8 utf8 gb18030 big5hkscs euc-jp shift_jis euc-kr iso-8859-1 iso-8859-2 iso-8859-15 windows-1250 windows-1251 "
-    "windows-1252 koi8-r"
 )
 _APART = frozenset({"nav", "aside", "footer", "form", "dialog", "menu"})
 _APART_CLASS = re.compile(
@@ -85,9 +81,8 @@ def page_text(content: bytes) -> str:
     """
     match = _CHARSET.search(content[:4096])
     if match and not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        name = (match.group(1) or match.group(2)).decode("ascii").lower()
-        name = _ENCODINGS.get(name, name)
-        if name in _TRUSTED and not name.startswith("utf"):
+        name = codec((match.group(1) or match.group(2)).decode("ascii"))
+        if name and not name.startswith("utf"):
             try:
                 content.decode("utf-8")  # pages saved by a browser may be UTF-8 and still name the old encoding
             except UnicodeDecodeError:
