@@ -44,9 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     measure.add_argument("--sample", type=int, default=200, help="questions to try (default: 200)")
     add_settings_flags(measure)
 
+    models = commands.add_parser("models", help="language models: list, download, choose, delete")
+    models.add_argument("action", nargs="?", choices=("list", "pull", "use", "remove"), default="list")
+    models.add_argument("name", nargs="?", metavar="NAME", help="a name of the list; to pull also OWNER/REPO/FILE.gguf")
+    models.add_argument("--source", default="auto", help="auto, huggingface, mirror (HF_ENDPOINT) or modelscope")
+    models.add_argument("--yes", action="store_true", help="delete without asking")
+    add_settings_flags(models)
+
     arguments = parser.parse_args(argv)
-    act = {"eval": _eval, "ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}[arguments.command]
-    return run(lambda: act(arguments))
+    acts = {"eval": _eval, "models": _models, "ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}
+    return run(lambda: acts[arguments.command](arguments))
 
 
 def ingest_main(argv: Sequence[str] | None = None) -> int:
@@ -197,6 +204,60 @@ def _serve(arguments: argparse.Namespace) -> int:
     from coach.ui.page import serve
 
     serve(settings_of(arguments))
+    return 0
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    from coach.service import Coach
+
+    action, name = arguments.action, arguments.name
+    if (action == "list") == bool(name):
+        raise SettingsError(f"`coach models {action}` takes {'no' if name else 'a'} NAME. `coach models` lists them.")
+    with Coach(settings_of(arguments)) as coach:
+        if action == "pull":
+            return _pull(coach, name, arguments.source)
+        if action == "use":
+            coach.use_model(name)
+            print(f"answers are written with {coach.status().model or 'no model: they are quoted'}, also from now on")
+        elif action == "remove":
+            if not arguments.yes and input(f"Delete {name} from the disk? [y/N] ").strip().lower() not in ("y", "yes"):
+                return 0
+            coach.remove_model(name)
+            print(f"deleted {name}")
+        else:
+            _list_models(coach)
+    return 0
+
+
+def _list_models(coach: "Coach") -> None:
+    from coach.ui.render_models import size
+
+    for info in coach.models():
+        notes = ["recommended"] if info.recommended else []
+        notes += ["in use" if info.running else "installed"] if info.path else []
+        notes += [f"{info.pull.state} at {size(info.pull.done)}"] if info.pull else []
+        notes += [f"can't be used: {info.problem}"] if info.problem else []
+        memory = f"needs {size(info.needed)} of memory" if info.needed else ""
+        line = f"{_printable(info.name):14}{size(info.size):>8}  {memory:26}{info.licence:12}{'; '.join(notes)}"
+        print(line.rstrip())
+
+
+def _pull(coach: "Coach", name: str, source: str) -> int:
+    """Show the progress: in one line that is written over, or line by line where the output is no terminal."""
+    from coach.ui.render_models import duration, size
+    from coach.ui.texts.models import EN
+
+    shown, begin, end = "", *(("\r\x1b[K", "") if sys.stdout.isatty() else ("", "\n"))
+    for pull in coach.pull(name, source):
+        line = f"{pull.state} {size(pull.done)} of {size(pull.total) if pull.total else '?'} {pull.source}".rstrip()
+        if pull.speed and pull.seconds is not None:
+            line += f", {size(int(pull.speed))}/s,{duration(pull.seconds, EN)} left"
+        line += f": {pull.detail}" if pull.detail else ""
+        if begin or pull.state != shown:
+            print(begin + line, end=end, flush=True)
+        shown = pull.state
+    print("" if not begin else "\n", end="")
+    print(f"installed; `coach models use {name}` chooses it if another one was chosen before")
     return 0
 
 

@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from coach.config import Settings
-from coach.errors import ArticleError, CoachError, EncoderError
+from coach.errors import ArticleError, CoachError, EncoderError, SettingsError
 from coach.index import words
 from coach.index.calibration import Calibration, ErrorRates, calibrate, remembered
 from coach.index.contradictions import find_contradictions
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.exclusions import Exclusions
-from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest
+from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest, missing_articles
 from coach.index.links import Links
 from coach.index.manifest import Manifest
 from coach.index.search import Search
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 MIB = 1024 * 1024
+_REFUSAL = "refusal"
 
 
 class Coach:
@@ -110,12 +111,14 @@ class Coach:
             CorpusError: A folder or file does not exist.
             IngestError: Another ingest is running and did not end in time.
         """
-        whole = paths is None
-        chosen = [self.settings.corpus] if paths is None else [Path(path) for path in paths]
-        if whole and self.settings.library.is_dir():
-            chosen.append(self.settings.library)
+        chosen = self._folders() if paths is None else [Path(path) for path in paths]
         with self._ingesting:
-            self.last_ingest = yield from self._ingest.run(chosen, whole=whole, prune=prune)
+            self.last_ingest = yield from self._ingest.run(chosen, whole=paths is None, prune=prune)
+
+    def _folders(self) -> list[Path]:
+        """All that a whole ingest reads: the corpus, and what was added on the page."""
+        library = self.settings.library
+        return [self.settings.corpus, *([library] if library.is_dir() else [])]
 
     def watch(self, stop: threading.Event, *, prune: bool = False) -> Iterator[Progress]:
         """Follow the corpus until `stop` is set: ingest what changes, yield one `Progress` for each change.
@@ -196,6 +199,15 @@ class Coach:
         """Where the answers of two linked questions differ in a number, a name or a negation about the same thing."""
         return find_contradictions(self._manifest, self._links)
 
+    def failures(self) -> list[tuple[str, str, str]]:
+        """Files that could not be read, as (source, reason, when), by source."""
+        found = sorted(self._manifest.failures().values(), key=lambda failure: failure.path)
+        return [(self._manifest.shown(failure.path), failure.reason, failure.failed_at) for failure in found]
+
+    def missing(self) -> list[Article]:
+        """Articles that have no file any more: what `ingest(prune=True)` removes, unless the file was only renamed."""
+        return missing_articles(self._manifest, self._folders())
+
     def passages(self, article_id: str | None = None) -> list[Passage]:
         """All passages, or those of one article."""
         return self._manifest.passages(article_id)
@@ -224,7 +236,7 @@ class Coach:
                 history,
                 search=self._search,
                 chat=chat,
-                refusal=self.settings.refusal,
+                refusal=self.refusal,
                 max_tokens=self.settings.answer_tokens,
                 shift=remembered(self._manifest)[0].shift,
             )
@@ -232,6 +244,17 @@ class Coach:
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question: the drained stream of `ask`."""
         return drain(list(self.ask(question, history)))
+
+    @property
+    def refusal(self) -> float:
+        """Confidence (0..1) below which the coach abstains: what was chosen for this home, else the setting."""
+        return float(self._manifest.meta(_REFUSAL) or self.settings.refusal)
+
+    def set_refusal(self, value: float) -> None:
+        """Choose the confidence (0..1) below which the coach abstains; it takes effect at once and is remembered."""
+        if not 0 <= value <= 1:
+            raise SettingsError(f"The confidence needed for an answer can't be {value}. Choose one from 0 to 1.")
+        self._manifest.set_meta(_REFUSAL, str(value))
 
     def error_rates(self) -> tuple[ErrorRates, ...]:
         """Wrong answers and wrong refusals by threshold, on the articles' own questions; nothing without questions.
@@ -301,7 +324,7 @@ class Coach:
             questions=questions,
             passages=passages,
             encoder=self.settings.encoder,
-            model=str(getattr(self._models.current.chat, "model", "")),
+            model=self._models.name,
             ingesting=self._ingesting.locked(),
             problems=tuple(self._problems.values()),
         )

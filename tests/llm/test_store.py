@@ -130,7 +130,7 @@ def test_listing_asks_no_hub(hub: Hub, store: Store) -> None:
 def test_removing_deletes_the_file_and_its_hash(hub: Hub, store: Store, settings: Settings, gguf: Path) -> None:
     list(store.pull(NAME))
     assert store.remove(NAME) == settings.models / "tiny.gguf"
-    assert not [path for path in settings.models.iterdir() if not path.name.startswith(".")]
+    assert not list(settings.models.iterdir())
     with pytest.raises(ModelError, match="not installed"):
         store.remove(NAME)
     with pytest.raises(ModelError, match="outside"):
@@ -158,7 +158,7 @@ def test_what_is_downloaded_is_used_at_once(hub: Hub, running: Callable[..., Coa
     coach = running()
     assert coach.status().model == ""
     assert list(coach.pull(NAME))[-1].state == "done"
-    assert coach.status().model == str(tmp_path / "models" / "tiny.gguf")
+    assert coach.status().model == "tiny"
     assert [info.running for info in coach.models()] == [True]
     assert coach.status().problems == ()
 
@@ -173,15 +173,15 @@ def test_a_choice_outlives_the_coach(running: Callable[..., Coach], tmp_path: Pa
     large = write_tiny_gguf(tmp_path / "models" / "large.gguf", layers=3)
     small = write_tiny_gguf(tmp_path / "models" / "small.gguf")
     coach = running()
-    assert coach.status().model == str(large)
+    assert coach.status().model == "large"
     coach.use_model("small.gguf")
-    assert coach.status().model == str(small)
+    assert coach.status().model == "small"
     assert find_model(coach.settings) == small
     coach.use_model("none")
     assert coach.status().model == "" and wanted(coach.settings) == "none"
     assert coach.answer("多头注意力和单头注意力的时间复杂度一样吗？").writer == "extractive"
     coach.use_model("auto")
-    assert coach.status().model == str(large)
+    assert coach.status().model == "large"
     coach.use_model("small.gguf")
     small.unlink()
     assert find_model(coach.settings) == large, "a choice that is gone is no choice"
@@ -196,11 +196,11 @@ def test_an_answer_is_finished_while_the_model_changes(running: Callable[..., Co
     coach.use_model("two.gguf")
     events = [*started, *events]
     assert events[-1].answer.text
-    assert coach.status().model.endswith("two.gguf")
+    assert coach.status().model == "two"
 
 
 def test_a_model_that_can_not_be_used_leaves_the_old_one(running: Callable[..., Coach], tmp_path: Path) -> None:
-    good = write_tiny_gguf(tmp_path / "models" / "good.gguf")
+    write_tiny_gguf(tmp_path / "models" / "good.gguf")
     bad = tmp_path / "models" / "bad.gguf"
     bad.write_bytes(b"GGUF nonsense")
     coach = running()
@@ -208,7 +208,7 @@ def test_a_model_that_can_not_be_used_leaves_the_old_one(running: Callable[..., 
         coach.use_model("bad.gguf")
     with pytest.raises(CoachError, match="not installed"):
         coach.use_model("qwen3-4b")
-    assert coach.status().model == str(good)
+    assert coach.status().model == "good"
     assert wanted(coach.settings) == "auto"
 
 

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from coach.errors import HubError, ModelError
 from coach.llm.catalog import Model
 from coach.llm.hub import Source, Told, connection, look_up, reason, refusal
-from coach.llm.part import Part
+from coach.llm.part import Part, lock_path
 
 State = Literal["asking", "checking", "loading", "waiting", "paused", "done", "failed"]
 TRIES = 6
@@ -95,7 +95,7 @@ def download(
 @contextmanager
 def _alone(folder: Path, model: Model) -> Iterator[None]:
     """Keep other processes from the same file; the kernel frees the lock when this one is killed."""
-    lock = FileLock(folder / f".{model.local}.lock", timeout=0, thread_local=False)
+    lock = FileLock(lock_path(folder, model.local), timeout=0, thread_local=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()

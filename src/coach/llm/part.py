@@ -144,6 +144,11 @@ def hash_path(model: Path) -> Path:
     return model.with_name(f"{model.name}.sha256")
 
 
+def lock_path(folder: Path, name: str) -> Path:
+    """What keeps two processes from downloading the same file at once."""
+    return folder / f".{name}.lock"
+
+
 def _failed(path: Path, error: OSError) -> ModelError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ModelError(f"The disk of {path.parent} is full. Make room, then go on; what was downloaded is kept.")

@@ -15,7 +15,7 @@ from coach.llm.download import Pull, download
 from coach.llm.gguf import Header, read_header
 from coach.llm.hub import Source, sources
 from coach.llm.models import is_first_part, memory_bytes
-from coach.llm.part import hash_path
+from coach.llm.part import hash_path, lock_path
 
 _LOG = logging.getLogger(__name__)
 _LOOK = 0.2
@@ -141,7 +141,8 @@ class Store:
             raise ModelError(f"{path} lies outside {self._settings.models}. Delete it yourself if you want to.")
         try:
             path.unlink()
-            hash_path(path).unlink(missing_ok=True)
+            for beside in (hash_path(path), lock_path(path.parent, path.name)):
+                beside.unlink(missing_ok=True)
         except OSError as error:
             raise ModelError(f"{path} can't be deleted ({error.strerror}). Mend its permissions.") from error
         return path

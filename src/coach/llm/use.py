@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.config import Settings
-from coach.errors import CoachError
+from coach.errors import CoachError, ModelFileError
 from coach.llm.current import Current
 
 if TYPE_CHECKING:
@@ -41,8 +41,21 @@ class Models:
         return Store(self._settings, finished=self._downloaded)
 
     def listed(self) -> "list[ModelInfo]":
-        """All models, installed and to be had."""
-        return self.store.listed(self._path())
+        """All models, installed and to be had; before the first answer, "running" is the one that would be used."""
+        from coach.llm.models import find_model
+
+        if self.current.opened:
+            return self.store.listed(self._path())
+        try:
+            return self.store.listed(str(find_model(self._settings) or ""))
+        except ModelFileError:
+            return self.store.listed()
+
+    @property
+    def name(self) -> str:
+        """What the model in use is called: a file without its ending, or a server's name of it; "" for none."""
+        model = self._path()
+        return Path(model).stem if model.endswith(".gguf") else model
 
     def load(self) -> None:
         """Load the model that is to be used.

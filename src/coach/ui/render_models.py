@@ -77,7 +77,7 @@ def _actions(info: "ModelInfo", t: ModelTexts, *, asked: bool, offline: bool) ->
         return go_on + _button("cancel", info.name, t.cancel)
     if not info.path:
         return "" if offline else _button("pull", info.name, t.download, strong=info.recommended)
-    use = "" if info.running or info.problem else _button("use", info.name, t.use, strong=True)
+    use = "" if info.running or info.problem else _button("use", info.name, t.use)
     return use + _button("ask", info.name, t.remove)
 
 
