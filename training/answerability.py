@@ -31,7 +31,7 @@ from coach.records import Passage
 from coach.service import Coach
 from training.data import read_pairs
 
-SAMPLE = 80
+SAMPLE = 60
 """Questions that are tried of each set, and as many far ones."""
 
 
