@@ -265,6 +265,60 @@ class Status:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPoint:
+    """What a complete answer must say. `quote` is `reference[start:end]`, the words of the article; `text` is plain."""
+
+    text: str
+    quote: str
+    start: int
+    end: int
+    kind: Literal["opening", "item", "number", "formula", "side", "claim"] = "claim"
+
+
+Verdict = Literal["covered", "partial", "missed", "contradicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class PointVerdict:
+    """How an answer stands to a key point.
+
+    Attributes:
+        point: The point.
+        verdict: A missed point has no words of the candidate, every other one has.
+        said: The candidate's words, a slice of the answer; "" if missed.
+        source: The words of the article.
+        confidence: How sure the verdict is, 0..1.
+        reason: What is contradicted: "number", "formula", "negation", "opposite" or "swapped"; else "".
+    """
+
+    point: KeyPoint
+    verdict: Verdict
+    said: str
+    source: str
+    confidence: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A graded answer: `score` is 0..1; `remarks` are sentences for the candidate, in the question's language."""
+
+    score: float
+    points: tuple[PointVerdict, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question about one point that was missed, vague or contradicted; `quote` is shown after the answer only."""
+
+    text: str
+    point: KeyPoint
+    asks: Literal["term", "cause", "number", "formula", "side", "correction", "detail"]
+    quote: str
+
+
 def drain(events: Sequence[Event]) -> Answer:
     """Return the checked answer out of a finished stream of events."""
     for event in reversed(events):
