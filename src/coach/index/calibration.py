@@ -117,7 +117,7 @@ def reworded(question: str, chance: random.Random, strays: Sequence[str] = ()) -
 
 
 def _shift(held: Sequence[float], missing: Sequence[float]) -> float:
-    """The shift with the fewest errors of both kinds, against what is usual; pulled to 0 when there are few questions."""
+    """The shift with the fewest errors of both kinds, against what is usual; nearer to 0 with few questions."""
     if len(held) < ENOUGH:
         return 0.0
     yes, no = np.array(held), np.array(missing)
