@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from coach.errors import ArticleError
 from coach.shelf import LONGEST_NAME, Shelf, safe_name
+from tests.support.site import reply, serve
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,32 @@ def test_what_cannot_be_added_is_told(tmp_path: Path) -> None:
             shelf.add_file(path)
     with pytest.raises(ArticleError, match="empty"):
         shelf.add_text("title", " \n")
+
+
+PAGE = "<p>第一版</p>"
+
+
+def test_a_page_is_kept_with_its_address_and_replaced_when_fetched_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", max_bytes=1000, beside=tmp_path / "corpus")
+    pages = {
+        "/文章/1.html?a=b": reply(PAGE),
+        "/%E6%96%87%E7%AB%A0/1.html?a=b": reply(PAGE),
+        "/b": reply("b", "text/plain"),
+    }
+    with serve(pages) as site:
+        url = f"{site}/文章/1.html?a=b"
+        path = shelf.add_url(f" {url}\n", private=True)
+        assert path.read_text() == PAGE
+        assert path.name == "127.0.0.1 文章-1-a=b.html"
+        pages["/%E6%96%87%E7%AB%A0/1.html?a=b"] = reply("<p>第二版</p>")
+        assert shelf.add_url(url, private=True) == path
+        assert path.read_text() == "<p>第二版</p>"
+        other = shelf.add_url(f"{site}/b", private=True)
+        with pytest.raises(ArticleError, match="no such page"):
+            shelf.add_url(f"{site}/c", private=True)
+    again = Shelf(tmp_path / "shelf", max_bytes=1000, beside=tmp_path / "corpus")
+    assert again.shown(str(path)) == url
+    assert again.shown(str(other)) == f"{site}/b"
+    assert again.shown(str(tmp_path / "corpus" / "x" / "a.md")) == "x/a.md"
+    assert again.shown(str(again.add_text("笔记", "text"))) == "笔记.md"
+    assert again.shown("/elsewhere/a.md") == "/elsewhere/a.md"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.config import Settings, load_settings
+from coach.corpus.fetch import is_url
 from coach.errors import CoachError, SettingsError
 from coach.records import Answer, Hits, IngestSummary, Progress, Text
 
@@ -100,7 +101,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 def _add_ingest_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the corpus)")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders or addresses (default: the corpus)")
+    parser.add_argument("--allow-private", action="store_true", help="fetch from this machine and private networks too")
     parser.add_argument("--prune", action="store_true", help="remove articles whose files are gone")
     parser.add_argument("--watch", action="store_true", help="follow the corpus folder until Ctrl-C")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -116,7 +118,9 @@ def _ingest(arguments: argparse.Namespace) -> int:
             if arguments.paths:
                 raise SettingsError("--watch follows the corpus folder alone. Leave the paths out, or give --corpus.")
             return _watch(coach, prune=arguments.prune)
-        for progress in coach.ingest(arguments.paths or None, prune=arguments.prune):
+        private = arguments.allow_private
+        paths = [coach.fetch(path, private=private) if is_url(path) else path for path in arguments.paths]
+        for progress in coach.ingest(paths or None, prune=arguments.prune):
             if not arguments.json and not (arguments.quiet or (progress.status == "unchanged" and not progress.reason)):
                 print(f"[{progress.done}/{progress.total}] {_change(progress)}")
         summary = coach.last_ingest or IngestSummary()

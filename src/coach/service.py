@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -65,13 +66,13 @@ class Coach:
         """
         self.settings = settings
         settings.make_home()
-        self._manifest = Manifest(settings.database, roots=(settings.corpus, settings.library))
+        self._shelf = Shelf(settings.library, max_bytes=settings.max_article_mb * MIB, beside=settings.corpus)
+        self._manifest = Manifest(settings.database, self._shelf.shown)
         self._ingest = Ingest(
             self._manifest, self._backend, home=settings.home, max_bytes=settings.max_article_mb * MIB
         )
         self._exclusions = Exclusions(self._manifest)
         self._links = Links(self._manifest)
-        self._shelf = Shelf(settings.library, max_bytes=settings.max_article_mb * MIB)
         self._search = Search(self._manifest, self._active)
         self._build = threading.RLock()
         self._encoders: dict[str, Encoder] = {settings.encoder: encoder} if encoder else {}
@@ -154,6 +155,22 @@ class Coach:
             ArticleError: The text is empty or too long.
         """
         yield from self.ingest([self._shelf.add_text(title, text)])
+
+    def add_url(self, url: str, *, private: bool = False) -> Iterator[Progress]:
+        """Fetch a page and ingest it; one that was fetched before is read anew, one that was deleted comes back.
+
+        Raises:
+            ArticleError: The address can't be used or reached, or what it gives is no article.
+        """
+        path = self.fetch(url, private=private)
+        yield from (replace(progress, article=url) for progress in self.ingest([path]))
+
+    def fetch(self, url: str, *, private: bool = False) -> Path:
+        """Fetch a page and keep it in the home, to be ingested; `private` allows addresses of private networks."""
+        path = self._shelf.add_url(url, private=private)
+        if str(path) in self._exclusions.paths():
+            self._exclusions.include(self._exclusions.former_ids()[str(path)])
+        return path
 
     def delete(self, article_id: str) -> bool:
         """Take an article out of the coach (its file stays); return whether there was one. `undelete` undoes it."""

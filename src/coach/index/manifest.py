@@ -7,7 +7,7 @@ embedded, so an edit changes only the ids of what it changed. Knows neither file
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,19 +61,14 @@ class Failure:
 class Manifest:
     """The SQLite file with everything that was ingested. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path, roots: Sequence[Path] = ()) -> None:
-        """Open or make the file; sources are shown relative to the first of the `roots` that holds them.
+    def __init__(self, path: Path, shown: Callable[[str], str] = str) -> None:
+        """Open or make the file; `shown` gives a source (a path) as people see it.
 
         Raises:
             HomeError: The file can't be used.
         """
         self._pool = db.Pool(path, MIGRATIONS)
-        self._roots = tuple(f"{root}/" for root in roots)
-
-    def shown(self, path: str) -> str:
-        """Return a source as people see it: relative to its folder."""
-        root = next((root for root in self._roots if path.startswith(root)), "")
-        return path.removeprefix(root)
+        self.shown = shown
 
     def close(self) -> None:
         """Close the file."""
@@ -187,14 +182,15 @@ class Manifest:
         )
 
     def _passage(self, row: sqlite3.Row) -> Passage:
-        place = f"#page={row['page']}" if row["page"] else f":{row['line_no']}"
+        shown = self.shown(row["source"])
+        place = f"#page={row['page']}" if row["page"] else "" if "://" in shown else f":{row['line_no']}"
         return Passage(
             id=row["id"],
             text=row["text"],
             question=row["question"],
             article_id=row["article_id"],
             title=row["title"],
-            source=self.shown(row["source"]) + place,
+            source=shown + place,
             question_id=row["question_id"] or "",
             headings=_load(row["headings"]),
             ordinal=row["ordinal"],
