@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coach.config import Settings
-from coach.errors import CorpusError, HomeError
+from coach.errors import CorpusError, HomeError, SettingsError
 from coach.records import Done, Hits, Text, Turn
 from coach.service import Coach
 from tests.support.encoders import HashedEncoder
@@ -165,3 +165,17 @@ def test_a_dropped_line_can_be_kept(coach: Coach, corpus: Path) -> None:
     assert coach.dropped(article.id) == []
     assert any(line in passage.text for passage in coach.passages(article.id))
     assert {"unchanged"} == {progress.status for progress in coach.ingest()}
+
+
+def test_the_refusal_threshold_takes_effect_at_once_and_is_remembered(
+    coach: Coach, open_coach: Callable[..., Coach]
+) -> None:
+    question = "微调大模型时如何避免灾难性遗忘？"
+    assert coach.refusal == coach.settings.refusal and not coach.answer(question).abstained
+    coach.set_refusal(1.0)
+    assert coach.answer(question).abstained
+    assert open_coach().refusal == 1.0
+    coach.set_refusal(0.0)
+    assert not coach.answer(question).abstained
+    with pytest.raises(SettingsError, match="from 0 to 1"):
+        coach.set_refusal(1.5)

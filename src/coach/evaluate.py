@@ -76,7 +76,7 @@ def evaluate(coach: Coach, *, sample: int = SAMPLE, seed: int = 0) -> Report:
         _rank("question, headings removed", plain, bare),
         _rank("reworded, headings removed", other, bare),
     )
-    threshold = coach.settings.refusal
+    threshold = coach.refusal
     rates = min(coach.error_rates(), key=lambda rate: abs(rate.threshold - threshold), default=None)
     return Report(
         rankings,

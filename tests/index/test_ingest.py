@@ -72,6 +72,39 @@ def test_an_empty_corpus_never_empties_the_index(coach: Coach, corpus: Path) -> 
     assert len(coach.articles()) == 2
 
 
+def test_an_empty_corpus_keeps_its_articles_beside_added_ones(coach: Coach, corpus: Path) -> None:
+    list(coach.add_text("量化", "## 什么是 GPTQ？\n\nGPTQ 逐层量化权重。\n"))
+    for file in corpus.iterdir():
+        file.unlink()
+    assert coach.missing() == []
+    assert "removed" not in outcomes(coach, prune=True).values()
+    assert len(coach.articles()) == 3
+
+
+def test_what_is_missing_is_what_pruning_removes(coach: Coach, corpus: Path) -> None:
+    (corpus / "copy.md").write_bytes((corpus / "attention.md").read_bytes())
+    list(coach.ingest())
+    (corpus / "attention.md").unlink()
+    assert coach.missing() == [], "a copy is still there"
+    (corpus / "forgetting.md").unlink()
+    missing = coach.missing()
+    assert [article.title for article in missing] == ["微调"]
+    list(coach.ingest(prune=True))
+    assert not {article.id for article in coach.articles()} & {article.id for article in missing}
+    assert coach.missing() == []
+
+
+def test_failures_are_told_until_their_files_are_gone(coach: Coach, corpus: Path) -> None:
+    broken = corpus / "broken.md"
+    broken.write_bytes(b"\x00" * 10)
+    list(coach.ingest())
+    ((source, reason, moment),) = coach.failures()
+    assert source == "broken.md" and reason and moment.startswith("2")
+    broken.unlink()
+    list(coach.ingest())
+    assert coach.failures() == []
+
+
 def test_the_summary_tells_new_and_changed_questions(coach: Coach, corpus: Path) -> None:
     (corpus / "new.md").write_text("## 什么是 LoRA？\n\nLoRA 冻结权重，训练低秩矩阵。\n", encoding="utf-8")
     list(coach.ingest())

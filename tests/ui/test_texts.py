@@ -5,9 +5,10 @@ from dataclasses import fields
 
 import pytest
 
-from coach.ui.texts import EN, LANGUAGES, TEXTS, ZH, Texts
+from coach.ui.texts import EN, LANGUAGES, TEXTS, ZH, Count, Texts
 
 NAMES = [field.name for field in fields(Texts) if field.type is str]
+TABLES = ("rules", "kinds", "rankings")
 
 
 def values_of(text: str) -> set[str]:
@@ -25,9 +26,17 @@ def test_both_languages_say_it_with_the_same_values(name):
     assert values_of(zh) == values_of(en)
 
 
-def test_both_languages_name_the_same_rules():
-    assert ZH.rules.keys() == EN.rules.keys() and all(ZH.rules.values()) and all(EN.rules.values())
-    assert {field.name for field in fields(Texts)} == {*NAMES, "rules"}
+@pytest.mark.parametrize("name", TABLES)
+def test_both_languages_name_the_same_things(name):
+    zh, en = getattr(ZH, name), getattr(EN, name)
+    assert zh.keys() == en.keys() and all(zh.values()) and all(en.values())
+    assert {field.name for field in fields(Texts)} == {*NAMES, *TABLES}
+
+
+def test_english_counts():
+    assert EN.status.format(articles=Count(1), questions=Count(2)) == "1 article · 2 questions"
+    assert ZH.status.format(articles=Count(1), questions=Count(2)) == "1 篇文章 · 2 道题"
+    assert f"{Count(1000):,}" == "1,000"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ to the truth again.
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from coach.index.links import Links
 from coach.index.manifest import Failure, Manifest
 from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
-from coach.records import IngestSummary, Passage, Progress, Question
+from coach.records import Article, IngestSummary, Passage, Progress, Question
 
 PARSER = 1
 """Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
@@ -137,13 +137,15 @@ class Ingest:
     def _run(self, paths: Sequence[Path], *, whole: bool, prune: bool) -> Generator[Progress, None, IngestSummary]:
         excluded = self._exclusions.paths()
         files = [_state(path, self._max_bytes) for path in find_files(paths) if str(path) not in excluded]
-        known = self._manifest.known()
-        # A folder that is missing or empty (an unmounted disk, a wrong path) never empties the index.
-        in_scope = known if whole and files else ()
+        known, failures = self._manifest.known(), self._manifest.failures()
+        present = {file.path for file in files}
+        in_scope = _scope(known, paths, present) if whole else ()
+        if whole:
+            self._manifest.forget_failures(set(_scope(failures, paths, present)) - present)
         todo = plan(
             files,
             known,
-            self._manifest.failures(),
+            failures,
             parser=PARSER,
             in_scope=in_scope,
             former=self._exclusions.former_ids(),
@@ -277,6 +279,27 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         except OSError as error:
             raise CorpusError(f"{path} can't be read ({error.strerror}). Mend its permissions.") from error
     return list(found)
+
+
+def missing_articles(manifest: Manifest, folders: Sequence[Path]) -> list[Article]:
+    """Return the stored articles that have no file in the folders any more; a renamed file counts as gone."""
+    try:
+        files = set(map(str, find_files(folders)))
+    except CorpusError:
+        return []
+    known = manifest.known()
+    gone = set(_scope(known, folders, files)) - files
+    there = {source.article_id for path, source in known.items() if path not in gone}
+    return [article for article in manifest.articles() if article.id not in there]
+
+
+def _scope(known: Iterable[str], folders: Sequence[Path], files: Collection[str]) -> list[str]:
+    """The stored paths that count as missing if no file has them.
+
+    A folder that is missing or empty (an unmounted disk, a wrong path) never empties the index.
+    """
+    empty = tuple(f"{folder}/" for folder in folders if not any(file.startswith(f"{folder}/") for file in files))
+    return [path for path in known if not path.startswith(empty)] if files else []
 
 
 def _state(path: Path, max_bytes: int) -> FileState:

@@ -56,6 +56,7 @@ class Failure:
     content_hash: str
     parser: int
     reason: str
+    failed_at: str = ""
 
 
 class Manifest:
@@ -155,7 +156,7 @@ class Manifest:
 
     def failures(self) -> dict[str, Failure]:
         """Files that could not be read, by path."""
-        rows = self.rows("SELECT path, content_hash, parser, reason FROM failures")
+        rows = self.rows("SELECT path, content_hash, parser, reason, failed_at FROM failures")
         return {row["path"]: Failure(*row) for row in rows}
 
     def kept(self, article_id: str) -> frozenset[str]:

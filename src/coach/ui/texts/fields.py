@@ -109,4 +109,64 @@ class Texts:
     deleted: str
     restore: str
     keep: str
+    add_folder: str
+    add_url: str
+    reading_stop: str
+    reading_stopping: str
+    reading_stopped: str
+    time_left: str
+    seconds: str
+    minutes: str
+    questions_added: str
+    questions_changed: str
+    questions_removed: str
+    questions_same: str
+    and_more: str
+    quiz: str
+    quiz_head: str
+    quiz_about: str
+    quiz_none: str
+    search_label: str
+    search_placeholder: str
+    no_match: str
+    rows_more: str
+    column_status: str
+    state_ok: str
+    state_unanswered: str
+    state_missing: str
+    state_failed: str
+    missing: str
+    missing_about: str
+    prune: str
+    contradictions: str
+    contradictions_about: str
+    linked: str
+    open_web: str
+    copy_path: str
+    settings: str
+    refusal_title: str
+    refusal_about: str
+    refusal_label: str
+    rate_answers: str
+    rate_answers_about: str
+    rate_refusals: str
+    rate_refusals_about: str
+    rates_measuring: str
+    rates_none: str
+    rates_axis: str
+    eval_title: str
+    eval_about: str
+    eval_run: str
+    eval_running: str
+    eval_empty: str
+    eval_first: str
+    eval_five: str
+    eval_mrr: str
+    eval_retrieval: str
+    eval_refusal: str
+    eval_citations: str
+    eval_exact: str
+    eval_own: str
     rules: Mapping[str, str]
+    kinds: Mapping[str, str]
+    rankings: Mapping[str, str]
