@@ -6,10 +6,11 @@ length: BM25 of one concept is idf · tf (k1 + 1) / (tf + k1 (1 - b + b · lengt
 k1 and b are those of Robertson and Zaragoza (2009), and of FTS5.
 """
 
+import functools
 import math
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -40,6 +41,11 @@ class Rare:
     concept: Concept
     idf: float
     passages: int
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """All ways to say it, the word itself first."""
+        return ((self.concept.word,), *self.concept.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Keyword:
             if wanted and postings > POSTINGS:
                 break
             if each.passages:
-                wanted += [_quoted(form) for form in ((each.concept.word,), *each.concept.others)]
+                wanted += [_quoted(form) for form in each.forms]
         if not wanted:
             return []
         rows = self._manifest.rows(
@@ -115,9 +121,8 @@ class Keyword:
         total = sum(each.idf for each in rare)
         if total <= 0:
             return {}
-        usual = total / len(rare)
-        mean = self._mean_length()
-        return {id_: _match(rare, total, usual, columns, mean) for id_, columns in self._columns(ids).items()}
+        sought = _Sought(rare, total, self._mean_length())
+        return {id_: sought.match(columns) for id_, columns in self._columns(ids).items()}
 
     def _columns(self, ids: Iterable[str]) -> dict[str, tuple[str, str, str]]:
         """Segmented question, headings and body of passages, by id."""
@@ -146,39 +151,64 @@ class Keyword:
             return self._mean[1]
 
 
-def _match(rare: Sequence[Rare], total: float, usual: float, columns: Sequence[str], mean: float) -> Match:
-    counts = [Counter(column.split()) for column in columns]
-    length = sum(count.total() for count in counts)
-    norm = _K1 * (1 - _B + _B * length / mean)
-    score = covered = asked = 0.0
-    named: set[str] = set()
-    for each in rare:
-        word, others = each.concept.word, each.concept.others
-        itself = sum(weight * count[word] for weight, count in zip(WEIGHTS, counts, strict=True))
-        other = max((_times(form, counts) for form in others), default=0.0)
-        frequency = itself + OTHERWISE * other
-        score += each.idf * frequency * (_K1 + 1) / (frequency + norm)
-        covered += each.idf * bool(frequency)
-        held = [form for form in ((word,), *others) if all(counts[0][part] for part in form)]
-        asked += each.idf * bool(held)
-        named.update(chain.from_iterable(held))
-    longer = [word for word in counts[0] if len(word) > 2]
-    unasked = sum(
-        1
-        for word in counts[0]
-        if word not in STOP_WORDS and word not in named and not any(word in other and word != other for other in longer)
-    )
-    return Match(
-        score=min(1.0, score / (total * (_K1 + 1))),
-        coverage=covered / total,
-        question=asked / total,
-        own=asked / (asked + usual * unasked) if asked else 0.0,
-    )
+class _Sought:
+    """A question's concepts, prepared for matching many passages."""
+
+    def __init__(self, rare: Sequence[Rare], total: float, mean: float) -> None:
+        self._total, self._mean = total, mean
+        self._usual = total / len(rare)
+        self._concepts = [(each.idf, each.concept.word, each.forms) for each in rare]
+        self._words = {word for _, _, forms in self._concepts for form in forms for word in form}
+
+    def match(self, columns: Sequence[str]) -> Match:
+        """Measure a passage by its segmented question, headings and body."""
+        frequencies: dict[str, float] = {}
+        length = 0
+        for weight, column in zip(WEIGHTS, columns, strict=True):
+            words = column.split()
+            length += len(words)
+            for word in words:
+                if word in self._words:
+                    frequencies[word] = frequencies.get(word, 0.0) + weight
+        norm = _K1 * (1 - _B + _B * length / self._mean)
+        own_words = frozenset(columns[0].split())
+        score = covered = asked = 0.0
+        named: set[str] = set()
+        for idf, word, forms in self._concepts:
+            held = [form for form in forms if _holds(frequencies, form)]
+            if not held:
+                continue
+            others = held[1:] if held[0] == forms[0] else held
+            other = max((min(frequencies[part] for part in form) for form in others), default=0.0)
+            frequency = frequencies.get(word, 0.0) + OTHERWISE * other
+            score += idf * frequency * (_K1 + 1) / (frequency + norm)
+            covered += idf
+            inside = [form for form in held if own_words.issuperset(form)]
+            asked += idf * bool(inside)
+            named.update(chain.from_iterable(inside))
+        unasked = len(_subjects(columns[0]) - named)
+        return Match(
+            score=min(1.0, score / (self._total * (_K1 + 1))),
+            coverage=covered / self._total,
+            question=asked / self._total,
+            own=asked / (asked + self._usual * unasked) if asked else 0.0,
+        )
 
 
-def _times(form: Form, counts: Sequence[Counter[str]]) -> float:
-    """How often a form stands in a passage, columns weighted; a phrase as often as its rarest word."""
-    return min(sum(weight * count[word] for weight, count in zip(WEIGHTS, counts, strict=True)) for word in form)
+def _holds(frequencies: Mapping[str, float], form: Form) -> bool:
+    return form[0] in frequencies and (len(form) == 1 or all(word in frequencies for word in form))
+
+
+@functools.lru_cache(maxsize=4096)
+def _subjects(question: str) -> frozenset[str]:
+    """The words of a passage's own question that carry its topic; parts of a longer word are left out."""
+    words = question.split()
+    longer = [word for word in words if len(word) > 2]
+    return frozenset(
+        word
+        for word in words
+        if word not in STOP_WORDS and not any(word in other and word != other for other in longer)
+    )
 
 
 def _quoted(form: Form) -> str:
