@@ -54,5 +54,9 @@ class PromptTooLongError(ModelError):
     """The prompt does not fit into the model's context, even after trimming."""
 
 
+class InterviewError(CoachError):
+    """An interview can't be started, or a stored one can't be found or read."""
+
+
 class ServeError(CoachError):
     """The page can't be served, for example because the port is in use."""

@@ -23,7 +23,7 @@ _ZH: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "first": ("开始。{text}", "直接进入第一题：{text}"),
         "question": ("下一题：{text}", "继续：{text}", "下一个问题：{text}"),
         "repeat": ("问题是：{text}", "请听清：{text}"),
-        "hint": ("提示：{text}", "只提示一次：{text}"),
+        "hint": ("提示：{text}", "只给这个提示：{text}"),
         "no_hint": ("没有提示了，请作答。", "不再提示。"),
         "follow_up": ("追问：{text}", "这里不够：{text}"),
         "feedback": ("这题结束。", "到此为止，下一步。"),
