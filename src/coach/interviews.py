@@ -1,0 +1,367 @@
+"""Mock interviews as the page and the command line use them: `coach.interviews`.
+
+Joins the parts: questions are picked, events go through the state machine into SQLite, answers are graded, graded
+questions are remembered. It owns the clock; nothing below it knows the time.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from coach.index.words import content_words
+from coach.records import FollowUp, Grade, KeyPoint, Passage, PointVerdict, Question
+from coach.talk.interview import (
+    Answered,
+    Assessed,
+    Contested,
+    Happening,
+    Interview,
+    Item,
+    Language,
+    Plan,
+    Resumed,
+    Started,
+    Ticked,
+    closed,
+    step,
+)
+from coach.talk.planning import Picked, pick, topic_of
+from coach.talk.report import Report, report, total
+from coach.talk.review import Memory, Review, TopicMastery, by_topic, due, fingerprint, memories, over_time
+from coach.talk.sentences import units
+from coach.talk.sessions import Session, SessionInfo, Sessions
+
+SAID_AGAIN = 0.6
+"""Share of the content words of a contested sentence that an answer must hold to say the same again."""
+TICK_SECONDS = 30.0
+"""Ticks of the clock are stored no more often: so much thinking time may be lost in a crash."""
+_WORTH = {"covered": 1.0, "partial": 0.5}
+
+
+class Articles(Protocol):
+    """What interviews need of the articles."""
+
+    def questions(self, article_id: str | None = None) -> Sequence[Question]:
+        """All questions."""
+
+    def passages(self, article_id: str | None = None) -> Sequence[Passage]:
+        """The passages of an article."""
+
+
+class Grader(Protocol):
+    """Grades answers, the same answer always the same."""
+
+    def key_points(self, question: str, reference: str) -> Sequence[KeyPoint]:
+        """Cut a reference answer into its points."""
+
+    def grade(self, question: str, reference: str, answer: str) -> Grade:
+        """Grade an answer."""
+
+    def follow_up(self, question: str, grade: Grade, asked: Sequence[FollowUp], language: Language) -> FollowUp | None:
+        """Ask about a point that was not made and not asked about yet; None if there is nothing to ask."""
+
+
+class Interviews:
+    """A person's interviews: one object for one home, safe in several threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        articles: Articles,
+        grader: Grader,
+        *,
+        linked: Callable[[], Sequence[tuple[str, str]]] = tuple,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Open or make the database of interviews.
+
+        Args:
+            path: The SQLite file.
+            articles: Where the questions come from.
+            grader: Grades the answers.
+            linked: Pairs of ids of questions that ask the same.
+            clock: Seconds since the epoch.
+
+        Raises:
+            HomeError: The file can't be used.
+        """
+        self._sessions = Sessions(path)
+        self._articles = articles
+        self._grader = grader
+        self._linked = linked
+        self._clock = clock
+        self._sending = threading.RLock()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._sessions.close()
+
+    # -- one interview ------------------------------------------------------------------------------------------
+
+    def preview(self, plan: Plan) -> Picked:
+        """Pick the questions of a plan without starting it.
+
+        Raises:
+            InterviewError: No question fits.
+        """
+        return pick(
+            plan,
+            self._articles.questions(),
+            self._memories(),
+            self._clock(),
+            points=lambda question: self._grader.key_points(question.text, question.answer),
+            linked=self._linked(),
+        )
+
+    def start(self, plan: Plan) -> Session:
+        """Begin an interview.
+
+        Raises:
+            InterviewError: No question fits the plan.
+        """
+        return self._sessions.create(Started(plan, self.preview(plan).slots, self._clock()))
+
+    def open(self, session_id: str) -> Session:
+        """Return an interview as it stands, without touching it.
+
+        Raises:
+            InterviewError: There is none with this id.
+        """
+        return self._sessions.load(session_id)
+
+    def resume(self, session_id: str | None = None) -> Session | None:
+        """Go on with an interview after a break, a refresh or a crash; None if there is nothing to go on with.
+
+        The clock runs from now, and an answer that was sent but not graded yet is graded.
+
+        Args:
+            session_id: An interview; None means the latest one that is not over.
+
+        Raises:
+            InterviewError: There is none with this id.
+        """
+        if session_id is None:
+            session_id = next((info.id for info in self._sessions.listed() if info.ended_at is None), None)
+        if session_id is None:
+            return None
+        with self._sending:
+            session = self._sessions.load(session_id)
+            if session.interview.phase == "done":
+                return session
+            return self._assess(self._append(session, Resumed(self._clock())))
+
+    def send(self, session_id: str, event: Happening) -> Session:
+        """Let something happen, now; return the interview after it. An answer is graded before this returns.
+
+        When the time is over, the draft of an answer counts as the answer.
+
+        Raises:
+            InterviewError: There is no such interview, or it goes on in another window.
+        """
+        with self._sending:
+            session = self._sessions.load(session_id)
+            if isinstance(event, Ticked):
+                now = step(session.interview, Ticked(self._clock()))
+                if now.phase != "done" and now.at - session.interview.at < TICK_SECONDS:
+                    return replace(session, interview=now)
+                if now.ended == "time" and (draft := self._sessions.draft(session_id)).strip():
+                    event = Answered(draft)
+            session = self._assess(session)
+            return self._assess(self._append(session, _stamped(event, self._clock())))
+
+    def contest(self, session_id: str, round_number: int, point: int, said: str = "") -> Session:
+        """Note that the candidate did make a point; it is used when the question comes again.
+
+        Args:
+            session_id: The interview.
+            round_number: The question, from 0.
+            point: The point of its grade, from 0.
+            said: The words that made it, a slice of the answer; "" chooses the sentence nearest to the point.
+        """
+        interview = self.open(session_id).interview
+        if not said and closed(interview, round_number) and (grade := interview.rounds[round_number].grade):
+            said = _nearest(interview.rounds[round_number].answer, grade, point)
+        return self.send(session_id, Contested(round_number, point, said))
+
+    def draft(self, session_id: str) -> str:
+        """What was typed and not sent yet."""
+        return self._sessions.draft(session_id)
+
+    def save_draft(self, session_id: str, text: str) -> None:
+        """Keep what is typed, against crashes."""
+        self._sessions.save_draft(session_id, _writable(text))
+
+    def reference(self, session_id: str, round_number: int) -> str:
+        """Return the reference answer of a question that is closed; "" before."""
+        interview = self.open(session_id).interview
+        return interview.rounds[round_number].item.reference if closed(interview, round_number) else ""
+
+    def report(self, session_id: str) -> Report:
+        """Count the results of an interview.
+
+        Raises:
+            InterviewError: There is none with this id.
+        """
+        interview = self.open(session_id).interview
+        passages: dict[str, list[Passage]] = {}
+        for article in {round_.item.article for round_ in interview.rounds}:
+            for passage in self._articles.passages(article):
+                passages.setdefault(passage.question_id, []).append(passage)
+        return report(interview, passages, self._history(session_id))
+
+    # -- all interviews -----------------------------------------------------------------------------------------
+
+    def sessions(self) -> list[SessionInfo]:
+        """All interviews, newest first."""
+        return self._sessions.listed()
+
+    def delete(self, session_id: str) -> None:
+        """Delete an interview; the review schedule keeps what was learnt from it."""
+        self._sessions.delete(session_id)
+
+    def due(self) -> list[Question]:
+        """Questions to ask again now: those whose article changed first, then the longest overdue."""
+        answered = [question for question in self._articles.questions() if question.answered]
+        return due(answered, self._memories(), self._clock())
+
+    def mastery(self) -> list[TopicMastery]:
+        """How well each topic is known that was ever asked about, the weakest first."""
+        questions = [question for question in self._articles.questions() if question.answered]
+        return by_topic(questions, self._memories(), self._clock(), topic_of)
+
+    def mastery_over_time(self) -> list[tuple[float, dict[str, float]]]:
+        """Mastery of each topic after each interview that is over, oldest first."""
+        moments = [info.ended_at for info in self._sessions.listed() if info.ended_at is not None]
+        return over_time(self._sessions.reviews(), moments)
+
+    def topics(self) -> dict[str, int]:
+        """Topics that can be asked about, with their numbers of questions."""
+        found: dict[str, int] = {}
+        for question in self._articles.questions():
+            if question.answered:
+                found[topic_of(question)] = found.get(topic_of(question), 0) + 1
+        return dict(sorted(found.items()))
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def _memories(self) -> Mapping[str, Memory]:
+        return memories(self._sessions.reviews())
+
+    def _append(self, session: Session, event: Happening) -> Session:
+        """Store an event if it changes anything."""
+        after = step(session.interview, event)
+        if after == session.interview:
+            return session
+        return self._sessions.append(
+            session,
+            event,
+            after,
+            reviews=_reviews(session.interview, after),
+            contests=_contests(after, event) if isinstance(event, Contested) else (),
+        )
+
+    def _assess(self, session: Session) -> Session:
+        """Grade the answer that waits for it."""
+        interview = session.interview
+        if interview.phase != "assessing":
+            return session
+        round_ = interview.rounds[-1]
+        item = round_.item
+        grade = self._grader.grade(item.text, item.reference, round_.answer)
+        grade = with_contests(grade, round_.answer, self._sessions.contests(item.question_id))
+        follow_up = None
+        if round_.answers and interview.follow_ups_left > 0:
+            follow_up = self._grader.follow_up(item.text, grade, round_.follow_ups, interview.plan.language)
+        return self._append(session, Assessed(grade, follow_up, self._clock()))
+
+    def _history(self, session_id: str) -> list[tuple[str, float]]:
+        """Scores of the interviews up to this one, by date."""
+        found = []
+        for info in reversed(self._sessions.listed()):
+            score = total(self._sessions.load(info.id).interview)
+            if score is not None:
+                found.append((datetime.fromtimestamp(info.started_at, UTC).date().isoformat(), score))
+            if info.id == session_id:
+                break
+        return found
+
+
+def with_contests(grade: Grade, answer: str, contests: Sequence[tuple[str, str]]) -> Grade:
+    """Count points that the candidate contested before, if the answer says them with the same words again.
+
+    Args:
+        grade: The grade of the answer.
+        answer: What the candidate said.
+        contests: (text of the point, words by which the candidate made it before).
+    """
+    sentences = [unit.text for unit in units(answer)]
+    points: list[PointVerdict] = []
+    gain = 0.0
+    for point in grade.points:
+        words = [frozenset(content_words(said)) for text, said in contests if text == point.point.text]
+        again = next(
+            (
+                sentence
+                for sentence in sentences
+                for needed in words
+                if needed and len(needed.intersection(content_words(sentence))) >= SAID_AGAIN * len(needed)
+            ),
+            "",
+        )
+        if again and point.verdict != "covered":
+            gain += 1.0 - _WORTH.get(point.verdict, 0.0)
+            point = PointVerdict(point.point, "covered", again, point.source or point.point.quote, 1.0, "contested")
+        points.append(point)
+    if not gain:
+        return grade
+    return Grade(min(1.0, grade.score + gain / len(points)), tuple(points), grade.remarks)
+
+
+def _nearest(answer: str, grade: Grade, point: int) -> str:
+    """Return the sentence of an answer that shares the most words with a point."""
+    if not 0 <= point < len(grade.points):
+        return ""
+    wanted = frozenset(content_words(grade.points[point].point.text))
+    sentences = [unit.text for unit in units(answer)]
+    return max(sentences, key=lambda sentence: len(wanted.intersection(content_words(sentence))), default="")
+
+
+def _reviews(before: Interview, after: Interview) -> list[tuple[int, Review]]:
+    """Return what is to be remembered of the questions that were graded and closed by an event."""
+    found = []
+    for number, round_ in enumerate(after.rounds):
+        if round_.grade and closed(after, number) and not closed(before, number):
+            item: Item = round_.item
+            review = Review(
+                question_id=item.question_id,
+                at=after.at,
+                score=round_.grade.score,
+                outcome=round_.outcome,
+                hints=round_.hints,
+                topic=item.topic,
+                reference=fingerprint(item.reference),
+            )
+            found.append((number, review))
+    return found
+
+
+def _contests(after: Interview, event: Contested) -> list[tuple[str, str, str]]:
+    round_ = after.rounds[event.round]
+    grade = round_.grade
+    return [(round_.item.question_id, grade.points[event.point].point.text, event.said)] if grade else []
+
+
+def _stamped(event: Happening, now: float) -> Happening:
+    """Return the event with the time and with text that can be stored."""
+    if isinstance(event, Answered):
+        return replace(event, text=_writable(event.text), at=now)
+    return replace(event, at=now)
+
+
+def _writable(text: str) -> str:
+    """Replace halves of surrogate pairs, which no database takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
