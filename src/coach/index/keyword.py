@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from coach.index.definition import asks_definition, introduces
 from coach.index.manifest import BATCH, Manifest
 from coach.index.words import GENERIC, STOP_WORDS, Concept, Form
 
@@ -57,12 +58,14 @@ class Match:
         coverage: Share of the concepts that it holds in any form.
         question: The same for the passage's own question alone.
         own: Share of the passage's own question that the concepts cover.
+        introduces: How far that own question introduces what is asked about, -0.5..1; 0 if no definition is asked for.
     """
 
     score: float = 0.0
     coverage: float = 0.0
     question: float = 0.0
     own: float = 0.0
+    introduces: float = 0.0
 
 
 class Keyword:
@@ -116,12 +119,14 @@ class Keyword:
         )
         return [row["id"] for row in rows]
 
-    def match(self, rare: Sequence[Rare], ids: Collection[str]) -> dict[str, Match]:
-        """Measure how well each of the passages fits the concepts."""
+    def match(self, question: str, rare: Sequence[Rare], ids: Collection[str]) -> dict[str, Match]:
+        """Measure how well each of the passages fits the question, whose concepts are given."""
         total = sum(each.idf for each in rare)
         if total <= 0:
             return {}
-        sought = _Sought(rare, total, self._mean_length())
+        subjects = [each for each in rare if each.concept.word not in GENERIC]
+        definition = asks_definition(question, [each.concept.word for each in subjects])
+        sought = _Sought(rare, total, self._mean_length(), subjects if definition else ())
         return {id_: sought.match(columns) for id_, columns in self._columns(ids).items()}
 
     def _columns(self, ids: Iterable[str]) -> dict[str, tuple[str, str, str]]:
@@ -154,7 +159,8 @@ class Keyword:
 class _Sought:
     """A question's concepts, prepared for matching many passages."""
 
-    def __init__(self, rare: Sequence[Rare], total: float, mean: float) -> None:
+    def __init__(self, rare: Sequence[Rare], total: float, mean: float, defined: Sequence[Rare]) -> None:
+        self._defined = [each.forms for each in defined]
         self._total, self._mean = total, mean
         self._usual = total / len(rare)
         self._concepts = [(each.idf, each.concept.word, each.forms) for each in rare]
@@ -192,6 +198,7 @@ class _Sought:
             coverage=covered / self._total,
             question=asked / self._total,
             own=asked / (asked + self._usual * unasked) if asked else 0.0,
+            introduces=introduces(columns[0], self._defined) if self._defined and asked else 0.0,
         )
 
 

@@ -26,6 +26,8 @@ KEYWORD_WEIGHT = 0.5
 """Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
 QUESTION_WEIGHT = 0.3
 """Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
+DEFINITION_WEIGHT = 0.25
+"""Added where a definition is asked for and the passage's own question introduces the thing; less for its variants."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
 
@@ -53,7 +55,8 @@ _NO_MATCH = Match()
 
 def _fused(match: Match, cosine: float) -> float:
     weighted = KEYWORD_WEIGHT * match.score + (1 - KEYWORD_WEIGHT) * cosine
-    return (weighted + QUESTION_WEIGHT * match.question * match.own) / (1 + QUESTION_WEIGHT)
+    question = QUESTION_WEIGHT * match.question * match.own + DEFINITION_WEIGHT * match.introduces
+    return min(1.0, max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT)))
 
 
 class Search:
@@ -74,7 +77,7 @@ class Search:
         rare = self._keyword.rarities(concepts(question), without=without)
         candidates = self._keyword.candidates(rare, limit=POOL + len(without))
         cosines = self._dense(question, candidates, without=without)
-        matches = self._keyword.match(rare, {*candidates, *cosines}.difference(without))
+        matches = self._keyword.match(question, rare, {*candidates, *cosines}.difference(without))
         fused = {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0)) for id_ in {**matches, **cosines}}
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: limit + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
