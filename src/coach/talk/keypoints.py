@@ -14,7 +14,9 @@ from coach.index.quantities import quantities
 from coach.records import KeyPoint
 from coach.talk.sentences import ITEM, Unit, units
 
-FORMULA = re.compile(r"\$[^$\n]+\$|(?<![A-Za-z])[OΘ][(（][^()（）]{1,40}[)）]|[√∑∏≤≥≈∂∇]|[A-Za-z0-9)]\s?[=<>]\s?[-A-Za-z0-9(√]")
+FORMULA = re.compile(
+    r"\$[^$\n]+\$|(?<![A-Za-z])[OΘ][(（][^()（）]{1,40}[)）]|[√∑∏≤≥≈∂∇]|[A-Za-z0-9)]\s?[=<>]\s?[-A-Za-z0-9(√]"
+)
 """What counts as a formula: TeX, a bound such as O(n²), a mathematical sign, an equation."""
 _ASIDE = re.compile(
     r"\W*(?:易错点?|常见错误|追问|延伸|参考|面试官|注意|例如|比如|举例|e\.g\.|for example|pitfalls?|follow-?ups?|note\b|see also)",
@@ -24,14 +26,18 @@ _SAYS_NOTHING = re.compile(r"[？?][\s*_）)]*$|^\W*$|^#{1,6}\s|[：:][\s*]*$|^!
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|\[\d{1,2}\]")
 _LEAD = re.compile(
     r"[：:]|——|(?:分别|主要|一般|通常)?(?:是指|包括|包含|分为|划分为|分成|组成部分是|应是|有(?!关|些|效|时|助|利|限))(?:以下|如下)?"
-    r"|\b(?:include|includes|including|are|consists? of|namely)\b:?",
+    r"|\b(?:includes?|including|consists? of|namely|are:|is:)",
     re.IGNORECASE,
 )
 _LAST = re.compile(r"(?:以及|[和及]|(?<!参)与|,?\s+and\s+)")
-_ORDINAL = re.compile(r"^\s*(?:其?[一二三四五六七八九]是|第[一二三四五六七八九](?=[，,：:点])|[(（]?\d{1,2}[)）.、]|[①-⑳])\s*[，,：:]?\s*")
+_ORDINAL = re.compile(
+    r"^\s*(?:其?[一二三四五六七八九]是|第[一二三四五六七八九](?=[，,：:点])|[(（]?\d{1,2}[)）.、]|[①-⑳])\s*[，,：:]?\s*"
+)
 _SHORT = 14
 """Longest mean length, in characters (Latin letters count half), of the parts of an enumeration that commas separate."""
-_SIDE = re.compile(r"^[*\s]*(?:而\s*)?([A-Za-z][\w+\-]*(?: [A-Za-z][\w+\-]*)?|[\u4e00-\u9fff]{2,6}?)(?=[\s]*(?:的|在|对|用|是|则|把|只|按|需|有|没|不|适|：|:|保|会|将|通|依|输|训|每|增|多|少|会))")
+_SIDE = re.compile(
+    r"^[*\s]*(?:而\s*)?([A-Za-z][\w+\-]*(?: [A-Za-z][\w+\-]*)?|[\u4e00-\u9fff]{2,6}?)(?=[\s]*(?:的|在|对|用|是|则|把|只|按|需|有|没|不|适|：|:|保|会|将|通|依|输|训|每|增|多|少|会))"
+)
 
 
 @functools.lru_cache(maxsize=512)
@@ -41,7 +47,10 @@ def key_points(question: str, reference: str) -> tuple[KeyPoint, ...]:
     Each point's `quote` is `reference[start:end]`. The question decides nothing today but which points would only
     repeat it: those are left out.
     """
-    said = [unit for unit in units(reference) if not _skipped(unit, _asides(reference))]
+    asides = _asides(reference)
+    said = [unit for unit in units(reference) if not _skipped(unit, asides)]
+    if not said and "```" not in reference and not asides:  # an answer that is a question, or a lone title
+        said = [unit for unit in units(reference) if re.search(r"\w", unit.text) and not unit.text.startswith("#")]
     alone = len(said) <= 2
     points: list[KeyPoint] = []
     for place, unit in enumerate(said):
@@ -120,7 +129,9 @@ def enumeration(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for start, end in _split(text, 0, len(text), r"[。]|(?<=[a-z])\.(?=\s|$)"):
         lead = _lead(text, start, end)
-        found = _listed(text, lead, end) if lead is not None else []
+        found = _listed(text, start if lead is None else lead, end)
+        if lead is None and len(found) < 3:
+            found = []
         if not found and not spans:
             return []
         spans += found or [(start, end)]

@@ -1,0 +1,230 @@
+"""Which words of a key point an answer says, and where: exact, by synonym, with a typo, or by meaning.
+
+Knows nothing of verdicts and scores. Words are canonical: synonyms of both languages are one.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coach.index.encoder import Encoder
+from coach.index.sameness import canonical_words, is_light
+from coach.index.words import GENERIC, cut, normalise
+from coach.talk.formulas import formula_words
+
+LIGHT = 0.3
+"""Weight of a word that says little of a subject, against 1."""
+NEAR = (0.35, 0.75)
+"""Cosines of two words' vectors at which they begin to count as related, and count as one (translations: 0.74)."""
+LONGEST = 4
+"""Clauses of an answer that are looked at together as the words for one point; whole sentences come on top."""
+_CLAUSE = re.compile(r"[。！？!?；;，,、：:\n]+|(?<=[A-Za-z0-9)])\.(?=\s|$)")
+_SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.\s*$")
+_PHRASE = 8
+"""Longest point, in characters, that is looked for as a phrase."""
+_OPPOSED = frozenset(
+    "有无大小高低多少上下前后左右一二三四五六七八九十不非未没正负真假奇偶内外长短快慢单双好差强弱升降增减行列先后深浅远近"
+)
+"""Characters that make another word where they stand for one another: no typos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of text between marks; `text[start:end]` of the whole. `last` tells whether it ends a sentence."""
+
+    text: str
+    start: int
+    end: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an answer says a point best: `answer[start:end]`.
+
+    Attributes:
+        recall: Weighted share of the point's words that stand there, 0..1.
+        soft: The same, words of near meaning counting in part.
+        cosine: Cosine of point and place, cut at 0.
+        start: Offset in the answer.
+        end: Offset behind it.
+    """
+
+    recall: float
+    soft: float
+    cosine: float
+    start: int
+    end: int
+
+
+def clauses(text: str) -> list[Clause]:
+    """Cut a text at its marks."""
+    found: list[Clause] = []
+    position = 0
+    for match in [*_CLAUSE.finditer(text), None]:
+        start, end = position, match.start() if match else len(text)
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            last = match is None or bool(_SENTENCE_END.search(match.group()))
+            found.append(Clause(text[start:end], start, end, last))
+        position = match.end() if match else len(text)
+    return found
+
+
+def key_words(text: str) -> list[str]:
+    """The words of a text that say something, canonical, each once; formulas in one notation."""
+    bare, formulas = formula_words(text)
+    return list(dict.fromkeys([*(word for word, _ in canonical_words(bare) if word), *formulas])) or cut(text)
+
+
+def weight(word: str) -> float:
+    """How much a word tells of a subject."""
+    return LIGHT if is_light(word) or word in GENERIC or word.startswith("?") else 1.0
+
+
+def left_over(words: Sequence[str], question: str) -> list[str]:
+    """Words that the question does not already name; all of them if it names every one."""
+    asked = set(key_words(question))
+    plain = normalise(question)
+    rest = [word for word in words if word not in asked and (word.isascii() or word not in plain)]
+    return rest or list(words)
+
+
+def point_words(point: str, question: str) -> list[str]:
+    """The words of a point that count: those that the question does not name; a short point of such words is a phrase.
+
+    >>> point_words("专业配送", "按配送的专业化程度分为哪些？")
+    ['专业配送']
+    """
+    words = key_words(point)
+    rest = left_over(words, question)
+    named = len(left_over([*words, "\0"], question)) == 1
+    phrase = re.sub(r"\s", "", normalise(point))
+    return [phrase] if named and len(phrase) <= _PHRASE else rest
+
+
+class Alignment:
+    """The words of one answer, ready to be compared with points."""
+
+    def __init__(self, answer: str, encoder: Encoder | None) -> None:
+        """Cut and embed the answer, once for all its points."""
+        self.clauses = clauses(answer)
+        self._plain = [normalise(clause.text) for clause in self.clauses]
+        self._words = [key_words(clause.text) for clause in self.clauses]
+        self._all = list(dict.fromkeys(word for words in self._words for word in words))
+        self._holds = np.array([[word in words for word in self._all] for words in self._words], bool).reshape(
+            len(self.clauses), len(self._all)
+        )
+        self._encoder = encoder
+        self.windows = self._windows()
+        self._vectors = self._embed([answer[s.start : e.end] for s, e in self._ends()])
+        self._word_vectors = self._embed(self._all)
+
+    def find(self, points: Sequence[str], words: Sequence[Sequence[str]]) -> list[Found]:
+        """Return where the answer says each point best.
+
+        Args:
+            points: The points' texts.
+            words: The words of each point that count.
+        """
+        if not self.windows:
+            return [Found(0.0, 0.0, 0.0, 0, 0) for _ in points]
+        point_vectors = self._embed(points)
+        vocabulary = list(dict.fromkeys(word for each in words for word in each))
+        vectors = dict(zip(vocabulary, self._embed(vocabulary), strict=True))
+        found = []
+        for place, each in enumerate(words):
+            cosines = np.maximum(self._vectors @ point_vectors[place], 0) if self._encoder else None
+            if not each:
+                found.append(Found(0.0, 0.0, 0.0, 0, 0))
+                continue
+            found.append(self._best(list(each), np.array([vectors[word] for word in each]), cosines))
+        return found
+
+    def _best(self, words: list[str], vectors: NDArray[np.float32], cosines: NDArray[np.float32] | None) -> Found:
+        weights = np.array([weight(word) for word in words]) / (sum(weight(word) for word in words) or 1.0)
+        hard = np.array([[self._match(word, place) for word in words] for place in range(len(self.clauses))])
+        soft = np.maximum(hard, self._meaning(vectors))
+        recalls = np.array([hard[a:b].max(0) @ weights for a, b in self.windows])
+        softs = np.array([soft[a:b].max(0) @ weights for a, b in self.windows])
+        near = recalls if cosines is None else cosines
+        sizes = np.array([b - a for a, b in self.windows])
+        best = int(np.argmax(softs + 0.3 * near - 0.015 * sizes))
+        start, end = self.windows[best]
+        return Found(
+            min(1.0, float(recalls[best])), min(1.0, float(softs[best])), float(near[best]),
+            self.clauses[start].start, self.clauses[end - 1].end,
+        )  # fmt: skip
+
+    def _meaning(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How near each clause comes to each word by meaning: (clauses, words)."""
+        if self._encoder is None or not self._all:
+            return np.zeros((len(self.clauses), len(vectors)), np.float32)
+        low, high = NEAR
+        near = np.clip((vectors @ self._word_vectors.T - low) / (high - low), 0, 1)
+        return np.array([np.where(held, near, 0).max(1) for held in self._holds], np.float32)
+
+    def _match(self, word: str, place: int) -> float:
+        """Whether a clause says a word: 1, less for a typo or a part of it."""
+        said = self._words[place]
+        if word in said:
+            return 1.0
+        if not word.isascii():
+            return _chinese(word, self._plain[place], said)
+        return max((_latin(word, other) for other in said if other.isascii()), default=0.0)
+
+    def _windows(self) -> list[tuple[int, int]]:
+        """Runs of clauses: short ones, whole sentences, and two sentences that follow each other."""
+        count = len(self.clauses)
+        runs = {(a, b) for a in range(count) for b in range(a + 1, min(a + LONGEST, count) + 1)}
+        ends = [0, *(place + 1 for place, clause in enumerate(self.clauses) if clause.last)]
+        runs.update((a, b) for size in (1, 2) for a, b in zip(ends, ends[size:], strict=False))
+        return sorted(runs)
+
+    def _ends(self) -> list[tuple[Clause, Clause]]:
+        return [(self.clauses[a], self.clauses[b - 1]) for a, b in self.windows]
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self._encoder is None or not texts:
+            return np.zeros((len(texts), 1), np.float32)
+        return self._encoder.encode_passages(texts)
+
+
+def _chinese(word: str, plain: str, said: Sequence[str]) -> float:
+    if len(word) > 1 and word in plain:
+        return 1.0
+    part = max((len(other) for other in said if len(other) > 1 and other in word), default=0)
+    best = part / len(word) * 0.8
+    if len(word) >= 3 and len(plain) >= len(word):
+        for start in range(len(plain) - len(word) + 1):
+            differing = [(a, b) for a, b in zip(word, plain[start : start + len(word)], strict=True) if a != b]
+            if len(differing) == 1 and not _OPPOSED.issuperset(differing[0][:1]) and differing[0][1] > "\u4e00":
+                return 0.8
+    return best
+
+
+def _latin(word: str, other: str) -> float:
+    """Another form of a word (simulate, simulation), or one with a typo."""
+    shorter, longer = sorted((word, other), key=len)
+    if len(shorter) < 4 or not shorter.isalpha() or not longer.isalpha():
+        return 0.0
+    shared = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if shared >= 4 and shared >= 0.75 * len(shorter) and len(longer) - shared <= 5:
+        return 0.9
+    if len(shorter) >= 5 and len(longer) - len(shorter) <= 1 and _one_edit(shorter, longer):
+        return 0.9
+    return 0.0
+
+
+def _one_edit(shorter: str, longer: str) -> bool:
+    at = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    if len(shorter) == len(longer):
+        swapped = shorter[at + 1 : at + 2] + shorter[at : at + 1] == longer[at : at + 2]
+        return shorter[at + 1 :] == longer[at + 1 :] or (swapped and shorter[at + 2 :] == longer[at + 2 :])
+    return shorter[at:] == longer[at + 1 :]

@@ -1,0 +1,208 @@
+"""Does an answer say the opposite of a point: another number or bound, a negation, an antonym, the sides exchanged?
+
+Careful: words around what differs must agree, and an answer that also says it right is not held to contradict.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from coach.index.quantities import quantities
+from coach.index.words import normalise
+from coach.talk.alignment import Clause, key_words, weight
+from coach.talk.formulas import bounds
+
+Reason = Literal["", "number", "formula", "negation", "opposite", "swapped"]
+
+_PAIRS = (
+    "增大 减小|增加 减少|提高 降低|提升 下降|升高 降低|上升 下降|高于 低于|大于 小于|快于 慢于|优于 劣于|变大 变小|变快 变慢|更大 更小|更多 更少|更高 更低"
+    "|更快 更慢|更好 更差|更强 更弱|有偿 无偿|简便 复杂|简单 复杂|容易 困难|有监督 无监督|过拟合 欠拟合|单向 双向|同步 异步|稀疏 稠密|上界 下界"
+    "|最大 最小|最好 最坏|最优 最差|升序 降序|静态 动态|开头 末尾|头部 尾部|队首 队尾|先进先出 后进先出|先进先出 先进后出|优点 缺点|缓解 加剧|加速 减慢"
+    "|编码器 解码器|精确率 召回率|显著 不显著|稳定 不稳定|线性 非线性|凸 非凸|可导 不可导|连续 离散|相同 不同|一致 不一致|正确 错误|放大 缩小"
+    "|拒绝 接受|行优先 列优先|前序 后序|同一个 不同|保留 丢弃|冻结 更新"
+    "|increase decrease|increases decreases|higher lower|faster slower|larger smaller|bigger smaller|greater less|more less|more fewer|before after"
+    "|always never|true false|first last|top bottom|front rear|front back|fifo lifo|left right|maximum minimum|best worst|ascending descending"
+    "|supervised unsupervised|bounded unbounded|encoder decoder|precision recall|static dynamic|same different|ordered unordered|public private"
+    "|overfitting underfitting|sparse dense|advantage disadvantage|begin end|start end|constant linear|linear exponential|reject accept"
+)
+PAIRS = tuple((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()])
+_CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [pair, pair[::-1]]}  # fmt: skip
+_NEGATION = re.compile(
+    r"并不|不再|不会|不能|不是|不需要|不必|不用|没有|无法|无需|无须|并非|并未|未曾|不(?![仅但断同过管论足妨错良]|如[：:]|少于)|没(?!有)|未(?![来知])|(?<!并)非(?=常数|线性|接触)"
+    r"|\b(?:not|no|never|cannot|without|neither|nor)\b|n't\b"
+)
+_OTHERWISE = re.compile(r"而不|不是.{0,20}而是|而非|不像|不同于|rather than|instead of|unlike")
+_ALIGNED = 0.6
+"""Share of the words of both clauses that must agree before a negation more in one of them counts."""
+_NUMBERED = 0.45
+"""Share of a point's words without its numbers that must stand beside another number."""
+
+
+def contradiction(point: str, said: str, question: str) -> Reason:
+    """Return what the candidate's words contradict in a point, or "".
+
+    Args:
+        point: What should have been said.
+        said: What was said of it.
+        question: The question; words that it names may be left unsaid.
+    """
+    ours, theirs = _pieces(point), _pieces(said)
+    return _other_bound(point, said) or _other_number(point, said, question) or _opposite(ours, theirs, question)
+
+
+def _pieces(text: str) -> list[str]:
+    text = re.sub(r"(?<![a-z])\s*<\s*(?=[0-9])", " 小于 ", re.sub(r"\s*>\s*(?=[0-9])", " 大于 ", text))
+    return [
+        piece
+        for piece in re.split(r"[。！？!?；;，,：:、\n]|但是?|而且|并且|(?<=[a-z0-9])\.\s| and | but ", normalise(text))
+        if piece.strip()
+    ]
+
+
+def _other_bound(point: str, said: str) -> Reason:
+    ours, theirs = bounds(point), bounds(said)
+    return "formula" if ours and theirs and not ours & theirs and len(ours) == 1 else ""
+
+
+def _other_number(point: str, said: str, question: str) -> Reason:
+    """A number of the same unit, beside the same words, that is none of the point's."""
+    ours, theirs = quantities(point), quantities(said)
+    if not ours or not theirs:
+        return ""
+    asked = {q.value for q in quantities(question)}
+    words = set(key_words(re.sub(r"[0-9.]+", " ", point)))
+    shared = words & set(key_words(said))
+    if sum(map(weight, shared)) < _NUMBERED * sum(map(weight, words)):
+        return ""
+    for mine in ours:
+        same_unit = [other for other in theirs if other.unit == mine.unit and other.value not in asked]
+        if same_unit and not any(any(q.same(other) for q in ours) for other in same_unit):
+            return "number"
+    return ""
+
+
+def _opposite(ours: Sequence[str], theirs: Sequence[str], question: str) -> Reason:
+    asked = set(key_words(question))
+    for mine in ours:
+        for other in theirs:
+            reason = _flipped(mine, other, asked)
+            if reason and not any(_agrees(mine, third) for third in theirs):
+                return reason
+    return ""
+
+
+def _flipped(mine: str, other: str, asked: set[str]) -> Reason:
+    my_words, other_words = set(key_words(mine)), set(key_words(other))
+    negated = _negative(mine) != _negative(other)
+    antonyms = _antonyms(mine, other)
+    if antonyms:
+        around = {word for word in my_words & other_words if not any(word in side or side in word for side in antonyms)}
+        lone = len(my_words - asked) <= 2 and len(other_words - asked) <= 2
+        return "opposite" if not negated and (around or (lone and my_words)) else ""
+    if not negated or _OTHERWISE.search(mine) or _OTHERWISE.search(other):
+        return ""
+    shared = my_words & other_words
+    union = sum(map(weight, (my_words | other_words) - (asked - shared)))
+    enough = bool(shared - asked) or len(shared) >= 2
+    return "negation" if enough and sum(map(weight, shared)) >= _ALIGNED * union > 0 else ""
+
+
+def _agrees(mine: str, other: str) -> bool:
+    """Whether a piece of the answer says the same as the point's piece, word for word but for light ones."""
+    words = set(key_words(mine))
+    return bool(words) and words <= set(key_words(other)) and _negative(mine) == _negative(other)
+
+
+def _negative(text: str) -> bool:
+    return len(_NEGATION.findall(text)) % 2 == 1
+
+
+def _antonyms(mine: str, other: str) -> tuple[str, str] | None:
+    """The word and its opposite that tell two pieces apart, if there is such a pair."""
+    for pair in PAIRS:
+        for a, b in (pair, pair[::-1]):
+            if _has(a, mine) and _has(b, other) and not _has(b, mine) and not _has(a, other):
+                return a, b
+    for place, character in enumerate(mine):
+        for at, opposite in enumerate(other):
+            if character + opposite in _CHARACTERS:
+                before = mine[max(0, place - 2) : place] == other[max(0, at - 2) : at] != ""
+                after = mine[place + 1 : place + 3] == other[at + 1 : at + 3] and len(mine) - place > 2
+                context = mine[place + 1 :].strip() == "" and other[at + 1 :].strip() == ""
+                if (before and place >= 2 and context) or (after and place == at == 0):
+                    return mine[place - 1 : place + 1] or character, other[at - 1 : at + 1] or opposite
+    return None
+
+
+def _has(word: str, text: str) -> bool:
+    if not word.isascii():
+        return word in text and not (len(word) < 4 and f"不{word}" in text)
+    return bool(re.search(rf"\b{word}\b", text))
+
+
+def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str], told: Sequence[frozenset[str]]) -> str:
+    """The candidate's words that tell of one side what the point tells of the other, or "".
+
+    Args:
+        point: What should have been said.
+        answer: The answer's clauses.
+        sides: The names of two sides.
+        told: For each side, the words that the reference tells of it alone.
+    """
+    if len(sides) != 2:
+        return ""
+    subject = _subject(point, sides, None)
+    if subject is None:
+        return ""
+    names = [frozenset(key_words(side)) for side in sides]
+    mine = (set(key_words(point)) & told[subject]) - names[0] - names[1]
+    current: int | None = None
+    right = wrong = 0.0
+    quote = ""
+    for clause in answer:
+        current = _subject(clause.text, sides, current)
+        shared = mine & set(key_words(clause.text))
+        if current == subject:
+            right += sum(map(weight, shared))
+        elif current is not None and shared and not _NEGATION.search(clause.text):
+            wrong += sum(map(weight, shared))
+            quote = quote or clause.text
+    return quote if wrong >= 1 and wrong > 2 * right else ""
+
+
+CONTRASTS = (
+    "训练 推理|训练 测试|编码器 解码器|精确率 召回率|行优先 列优先|数组 链表|栈 队列|进程 线程"
+    "|training inference|encoder decoder|precision recall|array linked list|stack queue"
+)
+"""Pairs that a reference may set against each other without the question naming them."""
+
+
+def contrasted(reference: str) -> tuple[str, ...]:
+    """The first pair of contrasting things that a reference names both of, or nothing."""
+    plain = normalise(reference)
+    for pair in CONTRASTS.split("|"):
+        first, second = pair.split(" ", 1)
+        if _has(first, plain) and _has(second, plain):
+            return first, second
+    return ()
+
+
+def side_words(reference: Sequence[str], sides: Sequence[str]) -> list[frozenset[str]]:
+    """For each of two sides, the words that the reference tells of it alone."""
+    told: list[set[str]] = [set(), set()]
+    current: int | None = None
+    for text in reference:
+        for piece in _pieces(text):
+            current = _subject(piece, sides, current)
+            if current is not None:
+                told[current] |= set(key_words(piece))
+    return [frozenset(told[0] - told[1]), frozenset(told[1] - told[0])]
+
+
+def _subject(text: str, sides: Sequence[str], before: int | None) -> int | None:
+    """Which of two sides a clause is about; the one before where it names none; None where it names both."""
+    words = set(key_words(text))
+    named = [bool(set(key_words(side)) and set(key_words(side)) <= words) for side in sides]
+    if all(named):
+        return None
+    return named.index(True) if any(named) else before
