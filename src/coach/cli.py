@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="serve the page")
     add_settings_flags(serve, page=True)
     doctor = commands.add_parser("doctor", help="what is installed, what would be used, what is missing")
+    doctor.add_argument("--hubs", action="store_true", help="also ask whether the model hubs can be reached")
     add_settings_flags(doctor)
 
     measure = commands.add_parser("eval", help="measure retrieval, refusal and citations on your own articles")
@@ -268,7 +269,7 @@ def _pull(coach: "Coach", name: str, source: str) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from coach.doctor import examine
 
-    checks = examine(settings_of(arguments))
+    checks = examine(settings_of(arguments), hubs=arguments.hubs)
     for check in checks:
         mend = f"\n       mend: {check.mend}" if check.mend else ""
         print(f"{check.state:8}{check.name}: {check.detail}{mend}")
