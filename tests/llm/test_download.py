@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -94,6 +96,39 @@ def test_a_crash_is_continued_where_it_stopped(hub: Hub, folder: Path) -> None:
     reports = get(model, folder, hub.source())
     assert "checking" in {report.state for report in reports}
     assert hub.asked[-1][2] == "bytes=30000-"
+    assert (folder / "tiny.gguf").read_bytes() == DATA
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from threading import Event
+from coach.llm.catalog import Model
+from coach.llm.download import download
+from coach.llm.hub import Source
+size, sha256, base, folder = sys.argv[1:]
+model = Model("tiny", "Tiny", "owner/tiny-GGUF", "tiny.gguf", int(size), sha256)
+for report in download(model, Path(folder), [Source("mirror", base)], Event()):
+    print(report.done, flush=True)
+"""
+
+
+def test_killing_the_process_loses_nothing(hub: Hub, folder: Path) -> None:
+    model = hub.put(DATA)
+    hub.slow = 0.02
+    for _ in range(3):
+        command = [sys.executable, "-c", KILLED, str(model.size), model.sha256, hub.base, str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            kept = [path.stat().st_size for path in folder.glob("*.part")]
+            for line in process.stdout:
+                if int(line) > sum(kept):
+                    process.kill()
+        assert not (folder / "tiny.gguf").exists()
+    hub.slow = 0.0
+    hub.asked.clear()
+    assert get(model, folder, hub.source())[-1].state == "done"
+    assert int(hub.asked[-1][2].removeprefix("bytes=").rstrip("-")) >= 3 * 4096
     assert (folder / "tiny.gguf").read_bytes() == DATA
 
 

@@ -232,6 +232,9 @@ class _Job:
             _LOG.warning("%s", error)
             self._error = error
             self.last = replace(self.last, state="failed", speed=0.0, seconds=None, detail=str(error))
+        finally:
+            if self.last.state not in ("done", "paused", "failed"):  # a bug, whose traceback goes to the terminal
+                self.last = replace(self.last, state="failed", speed=0.0, seconds=None)
 
     def follow(self) -> Iterator[Pull]:
         seen = None
