@@ -85,6 +85,7 @@ class Page:
         seen = [chat.status, chat.welcome, chat.timer]
         asked, chosen = [chat.exchanges, self.language], [library.chosen, self.language]
         self.blocks.load(chat.look, asked, seen, **QUIET)
+        self.tabs.select(chat.look, asked, seen, **QUIET)  # the model may have been changed on its tab
         self.blocks.load(library.look, chosen, library.listed, **QUIET)
         library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
