@@ -3,6 +3,7 @@
 Knows nothing of verdicts and scores. Words are canonical: synonyms of both languages are one.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,8 +80,13 @@ def clauses(text: str) -> list[Clause]:
 
 def key_words(text: str) -> list[str]:
     """The words of a text that say something, canonical, each once; formulas in one notation."""
+    return list(_key_words(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _key_words(text: str) -> tuple[str, ...]:
     bare, formulas = formula_words(text)
-    return list(dict.fromkeys([*(word for word, _ in canonical_words(bare) if word), *formulas])) or cut(text)
+    return tuple(dict.fromkeys([*(word for word, _ in canonical_words(bare) if word), *formulas])) or tuple(cut(text))
 
 
 def weight(word: str) -> float:

@@ -5,6 +5,7 @@ Careful: words around what differs must agree, and an answer that also says it r
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from coach.index.quantities import quantities
@@ -18,8 +19,8 @@ _PAIRS = (
     "增大 减小|增加 减少|提高 降低|提升 下降|升高 降低|上升 下降|高于 低于|大于 小于|快于 慢于|优于 劣于|变大 变小|变快 变慢|更大 更小|更多 更少|更高 更低"
     "|更快 更慢|更好 更差|更强 更弱|有偿 无偿|简便 复杂|简单 复杂|容易 困难|有监督 无监督|过拟合 欠拟合|单向 双向|同步 异步|稀疏 稠密|上界 下界"
     "|最大 最小|最好 最坏|最优 最差|升序 降序|静态 动态|开头 末尾|头部 尾部|队首 队尾|先进先出 后进先出|先进先出 先进后出|优点 缺点|缓解 加剧|加速 减慢"
-    "|编码器 解码器|精确率 召回率|显著 不显著|稳定 不稳定|线性 非线性|凸 非凸|可导 不可导|连续 离散|相同 不同|一致 不一致|正确 错误|放大 缩小"
-    "|拒绝 接受|行优先 列优先|前序 后序|同一个 不同|保留 丢弃|冻结 更新"
+    "|编码器 解码器|精确率 召回率|显著 不显著|稳定 不稳定|线性 非线性|凸 非凸|可导 不可导|连续 离散|一致 不一致|正确 错误|放大 缩小"
+    "|拒绝 接受|行优先 列优先|前序 后序|保留 丢弃|冻结 更新"
     "|increase decrease|increases decreases|higher lower|faster slower|larger smaller|bigger smaller|greater less|more less|more fewer|before after"
     "|always never|true false|first last|top bottom|front rear|front back|fifo lifo|left right|maximum minimum|best worst|ascending descending"
     "|supervised unsupervised|bounded unbounded|encoder decoder|precision recall|static dynamic|same different|ordered unordered|public private"
@@ -31,23 +32,27 @@ _NEGATION = re.compile(
     r"并不|不再|不会|不能|不是|不需要|不必|不用|没有|无法|无需|无须|并非|并未|未曾|不(?![仅但断同过管论足妨错良]|如[：:]|少于)|没(?!有)|未(?![来知])|(?<!并)非(?=常数|线性|接触)"
     r"|\b(?:not|no|never|cannot|without|neither|nor)\b|n't\b"
 )
+_TITLE = re.compile(r"(?:不同|区别|差异|是否\S{0,6}|与否|相似)\s*$")
 _OTHERWISE = re.compile(r"而不|不是.{0,20}而是|而非|不像|不同于|rather than|instead of|unlike")
 _ALIGNED = 0.6
 """Share of the words of both clauses that must agree before a negation more in one of them counts."""
+_SWAPPED = 2
+"""Words and pairs of words that must be told of the wrong side."""
 _NUMBERED = 0.45
 """Share of a point's words without its numbers that must stand beside another number."""
 
 
-def contradiction(point: str, said: str, question: str) -> Reason:
+def contradiction(point: str, said: str, question: str, sides: Sequence[str] = ()) -> Reason:
     """Return what the candidate's words contradict in a point, or "".
 
     Args:
         point: What should have been said.
         said: What was said of it.
         question: The question; words that it names may be left unsaid.
+        sides: The two sides of a comparison: what is said of one does not contradict what holds for the other.
     """
-    ours, theirs = _pieces(point), _pieces(said)
-    return _other_bound(point, said) or _other_number(point, said, question) or _opposite(ours, theirs, question)
+    ours, theirs = [piece for piece in _pieces(point) if not _TITLE.search(piece)], _pieces(said)
+    return _other_bound(point, said) or _other_number(point, said, question) or _opposite(ours, theirs, question, sides)
 
 
 def _pieces(text: str) -> list[str]:
@@ -81,10 +86,12 @@ def _other_number(point: str, said: str, question: str) -> Reason:
     return ""
 
 
-def _opposite(ours: Sequence[str], theirs: Sequence[str], question: str) -> Reason:
+def _opposite(ours: Sequence[str], theirs: Sequence[str], question: str, sides: Sequence[str]) -> Reason:
     asked = set(key_words(question))
     for mine in ours:
         for other in theirs:
+            if len(sides) == 2 and {_subject(mine, sides, None), _subject(other, sides, None)} == {0, 1}:
+                continue
             reason = _flipped(mine, other, asked)
             if reason and not any(_agrees(mine, third) for third in theirs):
                 return reason
@@ -140,34 +147,46 @@ def _has(word: str, text: str) -> bool:
     return bool(re.search(rf"\b{word}\b", text))
 
 
-def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str], told: Sequence[frozenset[str]]) -> str:
+def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str]) -> str:
     """The candidate's words that tell of one side what the point tells of the other, or "".
 
-    Args:
-        point: What should have been said.
-        answer: The answer's clauses.
-        sides: The names of two sides.
-        told: For each side, the words that the reference tells of it alone.
+    Words count, and pairs of words that follow each other: "features across samples" is not "samples across features".
     """
     if len(sides) != 2:
         return ""
-    subject = _subject(point, sides, None)
-    if subject is None:
-        return ""
-    names = [frozenset(key_words(side)) for side in sides]
-    mine = (set(key_words(point)) & told[subject]) - names[0] - names[1]
+    ours = _told(_pieces(point), sides)
+    alone = [ours[0] - ours[1], ours[1] - ours[0]]
     current: int | None = None
     right = wrong = 0.0
     quote = ""
     for clause in answer:
         current = _subject(clause.text, sides, current)
-        shared = mine & set(key_words(clause.text))
-        if current == subject:
-            right += sum(map(weight, shared))
-        elif current is not None and shared and not _NEGATION.search(clause.text):
-            wrong += sum(map(weight, shared))
+        if current is None or _NEGATION.search(clause.text):
+            continue
+        said = _terms(clause.text, sides)
+        right += len(said & alone[current])
+        if said & alone[1 - current]:
+            wrong += len(said & alone[1 - current])
             quote = quote or clause.text
-    return quote if wrong >= 1 and wrong > 2 * right else ""
+    return quote if wrong >= _SWAPPED and wrong > 2 * right else ""
+
+
+def _told(pieces: Sequence[str], sides: Sequence[str]) -> list[set[str]]:
+    """What a text tells of each side."""
+    told: list[set[str]] = [set(), set()]
+    current: int | None = None
+    for piece in pieces:
+        current = _subject(piece, sides, current)
+        if current is not None:
+            told[current] |= _terms(piece, sides)
+    return told
+
+
+def _terms(text: str, sides: Sequence[str]) -> set[str]:
+    """The weighty words of a clause without the sides' names, and the pairs of neighbours among them."""
+    names = {word for side in sides for word in key_words(side)}
+    words = [word for word in key_words(text) if weight(word) == 1 and word not in names and not word.isdigit()]
+    return {*words, *(f"{first} {second}" for first, second in pairwise(words))}
 
 
 CONTRASTS = (
@@ -185,18 +204,6 @@ def contrasted(reference: str) -> tuple[str, ...]:
         if _has(first, plain) and _has(second, plain):
             return first, second
     return ()
-
-
-def side_words(reference: Sequence[str], sides: Sequence[str]) -> list[frozenset[str]]:
-    """For each of two sides, the words that the reference tells of it alone."""
-    told: list[set[str]] = [set(), set()]
-    current: int | None = None
-    for text in reference:
-        for piece in _pieces(text):
-            current = _subject(piece, sides, current)
-            if current is not None:
-                told[current] |= set(key_words(piece))
-    return [frozenset(told[0] - told[1]), frozenset(told[1] - told[0])]
 
 
 def _subject(text: str, sides: Sequence[str], before: int | None) -> int | None:

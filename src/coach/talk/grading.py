@@ -19,7 +19,7 @@ from coach.index.encoder import Encoder
 from coach.index.words import cut, normalise
 from coach.records import Grade, KeyPoint, PointVerdict
 from coach.talk.alignment import Alignment, Found, key_words, left_over, point_words
-from coach.talk.contrast import Reason, contradiction, contrasted, side_words, swapped
+from coach.talk.contrast import Reason, contradiction, contrasted, swapped
 from coach.talk.extractive import sides
 from coach.talk.keypoints import key_points
 
@@ -28,6 +28,8 @@ NAMES = ("recall", "soft", "cosine", "complete", "whole", "contradicted", "brief
 """Features of a point, in the order of the weights; the bias comes before them."""
 COVERED, PARTIAL = 0.65, 0.2
 """Credit from which a point counts as covered, and as partly said."""
+OPENING = 2.0
+"""Weight of the opening, which answers the question as a whole, against 1 for its details."""
 _LEAST_RECALL, _LEAST_NEAR = 0.2, 0.55
 """A point of which fewer words are said, and no words near in meaning, is missed."""
 _COMPLETE = 0.99
@@ -114,8 +116,9 @@ def grade(
     weights = weights or _fitted()
     given = weights.credits(np.array([each.features for each in measured]))
     verdicts = tuple(_verdict(each, float(credit), answer) for each, credit in zip(measured, given, strict=True))
-    counted = [c for v, c in zip(verdicts, given, strict=True) if v.verdict in ("covered", "partial")]
-    score = round(float(sum(counted)) / len(verdicts), 4)
+    shares = np.array([OPENING if point.kind == "opening" and len(chosen) > 1 else 1.0 for point in chosen])
+    heard = np.array([verdict.verdict in ("covered", "partial") for verdict in verdicts])
+    score = round(float((given * shares * heard).sum() / shares.sum()), 4)
     return Grade(score, verdicts, _remarks(verdicts, chinese))
 
 
@@ -129,12 +132,11 @@ def measure(
     places = alignment.find([point.text for point in points], words)
     whole = _whole(question, reference, text, points, encoder)
     opposed = sides(question) or contrasted(reference)
-    told = side_words([point.text for point in points], opposed) if opposed else []
     measured = []
     for point, found, each in zip(points, places, words, strict=True):
-        reason: Reason = contradiction(point.text, text[found.start : found.end], question) if found.end else ""
+        reason: Reason = contradiction(point.text, text[found.start : found.end], question, opposed) if found.end else ""
         against = answer[found.start : found.end]
-        if not reason and told and (quote := swapped(point.text, alignment.clauses, opposed, told)):
+        if not reason and opposed and (quote := swapped(point.text, alignment.clauses, opposed)):
             reason, against = "swapped", quote
         brief = 1 / max(1, len(each))
         features = (
