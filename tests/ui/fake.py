@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from coach.errors import EncoderError
-from coach.records import Answer, Article, Citation, Done, Event, Hit, Hits, Passage, Progress, Question, Text, Turn
+from coach.index.calibration import ErrorRates
+from coach.records import (
+    Answer,
+    Article,
+    Citation,
+    Contradiction,
+    Done,
+    Event,
+    Hit,
+    Hits,
+    IngestSummary,
+    Passage,
+    Progress,
+    Question,
+    Text,
+    Turn,
+)
 
 TITLE = "注意力机制"
 SCALE = (
@@ -67,6 +83,9 @@ class FakeCoach:
         self.histories: list[Sequence[Turn]] = []
         self.closed = threading.Event()
         self.warm = threading.Event()
+        self.refusal = 0.5
+        self.last_ingest: IngestSummary | None = None
+        self.lost: list[Article] = []
         self.added: list[str] = []
         self.gone: list[str] = []
         self.kept: list[tuple[str, int]] = []
@@ -93,11 +112,35 @@ class FakeCoach:
     def status(self) -> FakeStatus:
         return FakeStatus(articles=0, questions=0) if self.empty else FakeStatus()
 
-    def ingest(self, paths: Any = None) -> Iterator[Progress]:
+    def failures(self) -> list[tuple[str, str, str]]:
+        return [("broken.pdf", "broken.pdf holds no text.", "2026-01-02T03:04:05+00:00")]
+
+    def missing(self) -> list[Article]:
+        return self.lost
+
+    def linked(self, question_id: str) -> list[Question]:
+        return [Question("o1", "注意力为何要缩放？", "答", "a2", title="另一篇")] if question_id == "q0" else []
+
+    def contradictions(self) -> list[Contradiction]:
+        return []
+
+    def new_questions(self) -> list[Question]:
+        return self.questions()
+
+    def set_refusal(self, value: float) -> None:
+        self.refusal = value
+
+    def error_rates(self) -> tuple[ErrorRates, ...]:
+        return tuple(ErrorRates(n / 20, 1 - n / 20, (n / 20) ** 2) for n in range(21))
+
+    def ingest(self, paths: Any = None, *, prune: bool = False) -> Iterator[Progress]:
         for n in range(1, 4):
             time.sleep(self.delay)
             yield Progress(f"article{n}.md", "added" if n < 3 else "failed", "" if n < 3 else "broken", n, 3)
         self.empty = False
+        if prune:
+            self.lost = []
+        self.last_ingest = IngestSummary(added=("article1.md",), questions_added=tuple(questions()))
 
     def add_files(self, files: Sequence[str]) -> Iterator[Progress]:
         self.added += files
@@ -107,6 +150,10 @@ class FakeCoach:
     def add_text(self, title: str, text: str) -> Iterator[Progress]:
         self.added.append(title)
         yield Progress(title, "added", "", 1, 1)
+
+    def add_url(self, url: str) -> Iterator[Progress]:
+        self.added.append(url)
+        yield Progress(url, "added", "", 1, 1)
 
     def delete(self, article_id: str) -> bool:
         self.gone.append(article_id)

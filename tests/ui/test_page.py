@@ -15,8 +15,10 @@ from coach.ui.conversation import Stopping
 from coach.ui.guard import guarded
 from coach.ui.library import LibraryTab
 from coach.ui.page import Page, free_port, launch
+from coach.ui.settings import SettingsTab
 from coach.ui.texts import EN, ZH
 from tests.ui.fake import ASKED, FakeCoach
+from tests.ui.test_render_settings import REPORT
 
 MOST_LINES = 15
 
@@ -126,45 +128,112 @@ def test_a_conversation_is_drawn_in_the_new_language(page):
 
 def test_the_library_previews_what_is_chosen(page):
     library = page.library
-    shown = library.choose(gr.EventData(None, {"article": "a1"}), "zh")
+    shown = library.choose(gr.EventData(None, {"article": "a1"}), "", "zh")
     assert shown[library.chosen] == "a1" and "<del>" in shown[library.preview]
-    assert ZH.choose_article in library.look("", "zh")[library.preview]
+    assert "另一篇" in shown[library.preview] and 'data-open="a2"' in shown[library.preview]
+    assert ZH.choose_article in library.look("", "", "zh")[library.preview]
 
 
-def test_reading_again_reports_each_article(page):
-    library = page.library
-    steps = list(library.read_again("zh"))
-    assert "3/3" in steps[3][library.progress] and ZH.ingest_done in steps[4][library.progress]
-    for button in (library.reingest, library.add_button):
+def test_reading_again_reports_each_article(page, coach):
+    library, coach.delay = page.library, 0.2
+    steps = list(library.read_again(Stopping(), "zh"))
+    assert "1/3" in steps[2][library.progress]
+    assert ZH.ingest_done in steps[-1][library.progress] and "新增 6 题" in steps[-1][library.progress]
+    for button in (library.reingest, library.add_button, library.folder):
         assert steps[0][button] == gr.update(interactive=False)
-        assert library.settle("", "zh")[button] == gr.update(interactive=True)
+        assert library.settle("", "", "zh")[button] == gr.update(interactive=True)
+    assert steps[0][library.stop]["visible"] and not library.settle("", "", "zh")[library.stop]["visible"]
+
+
+def test_reading_stops_after_the_article_at_hand(page, coach):
+    library, coach.delay, stopping = page.library, 0.2, Stopping(asked=True)
+    shown = {}
+    for step, updates in enumerate(library.read_again(stopping, "zh")):
+        assert step or not stopping.asked, "an earlier wish to stop is forgotten"
+        if "1/3" in updates.get(library.progress, ""):
+            assert library.halt(stopping, "zh")[library.stop]["value"] == ZH.reading_stopping
+        shown |= updates
+    assert ZH.reading_stopped in shown[library.progress] and "新增 2" in shown[library.progress]
+    assert coach.last_ingest is None, "the ingest was closed"
+
+
+def test_articles_are_found_by_their_words(page):
+    library = page.library
+    assert "注意力机制" in library.find("", "ATTENTION 机制", "zh")[library.table]
+    assert "没有符合" in library.find("", "<b>", "zh")[library.table]
+    assert "holds no text" in library.find("", "broken", "zh")[library.table]
+
+
+def test_what_is_gone_is_shown_before_it_is_removed(page, coach):
+    library, coach.lost = page.library, coach.articles()
+    notes = library.look("", "", "zh")[library.notes]
+    assert "注意力机制" in notes and 'data-event="clear"' in notes
+    assert ZH.state_missing in library.look("", "", "zh")[library.table]
+    list(library.prune(Stopping(), "zh"))
+    assert library.look("", "", "zh")[library.notes] == ""
+
+
+def test_the_new_questions_can_be_asked(page, coach):
+    shown = page.chat.quiz("zh")[page.chat.welcome]
+    assert shown["visible"] and shown["value"].count("data-ask") == 3, "those without an answer are left out"
+    coach.empty = True
+    with pytest.raises(gr.Error, match=ZH.quiz_none):
+        page.chat.quiz("zh")
+
+
+def test_a_folder_gives_its_articles(page, coach):
+    library = page.library
+    list(library.add_folder(["a/one.md", "a/.DS_Store", "a/two.PDF", "a/~$x.docx", "a/pic.png"], Stopping(), "zh"))
+    assert coach.added == ["a/one.md", "a/two.PDF"]
+    with pytest.raises(gr.Error, match=ZH.folder_nothing):
+        list(library.add_folder(["a/pic.png"], Stopping(), "zh"))
+
+
+def test_the_slider_takes_effect_and_shows_both_errors(page, coach):
+    settings = page.settings
+    steps = list(settings.look("zh"))
+    assert steps[0][settings.slider] == 0.5 and ZH.rates_measuring in steps[0][settings.rates]
+    assert "50<span>" in steps[1][settings.rates] and "25<span>" in steps[1][settings.rates]
+    shown = settings.choose(0.8, "en")[settings.rates]
+    assert coach.refusal == 0.8 and "20<span>" in shown and "64<span>" in shown and EN.rate_answers in shown
+    assert EN.refusal_title in settings.rename("en")[settings.refusal_head]
+
+
+def test_what_was_measured_is_kept(page, coach, monkeypatch):
+    settings = page.settings
+    assert settings.measured("zh")[settings.picture] == ""
+    monkeypatch.setattr("coach.evaluate.evaluate", lambda coach: REPORT)
+    steps = list(settings.measure("zh"))
+    assert steps[0][settings.run] == gr.update(interactive=False) and ZH.eval_running in steps[0][settings.picture]
+    for _, shown in ((0, settings.measured("zh")), (1, list(settings.look("zh"))[-1])):
+        assert "<svg" in shown[settings.picture]
 
 
 def test_files_and_text_are_added_and_the_form_emptied(page, coach):
     library = page.library
     shown = {}
-    for updates in library.add(["one.md", "two.pdf"], " 三 ", "正文", "zh"):
+    for updates in library.add(["one.md", "two.pdf"], " https://a.example ", " 三 ", "正文", Stopping(), "zh"):
         shown |= updates
-    assert coach.added == ["one.md", "two.pdf", "三"]
-    assert (shown[library.files], shown[library.title], shown[library.text]) == (None, "", "")
-    assert "新增 1" in shown[library.progress]
+    assert coach.added == ["one.md", "two.pdf", "https://a.example", "三"]
+    assert [shown[field] for field in (library.files, library.url, library.title, library.text)] == [None, "", "", ""]
+    assert "新增 4" in shown[library.progress]
     with pytest.raises(gr.Error, match=ZH.add_nothing):
-        list(library.add(None, "标题", "  ", "zh"))
+        list(library.add(None, " ", "标题", "  ", Stopping(), "zh"))
 
 
 def test_an_article_can_be_taken_out_and_put_back(page, coach):
     library = page.library
     told = library.delete(gr.EventData(None, {"article": "a1", "title": "<b>注意力"}), "zh")[library.progress]
     assert "《&lt;b&gt;注意力》" in told and 'data-event="undo" data-article="a1"' in told
-    assert 'data-article="a1"' in library.look("", "zh")[library.removed]
-    list(library.restore(gr.EventData(None, {"article": "a1"}), "zh"))
-    assert library.look("", "zh")[library.removed] == ""
+    assert 'data-article="a1"' in library.look("", "", "zh")[library.notes]
+    list(library.restore(gr.EventData(None, {"article": "a1"}), Stopping(), "zh"))
+    assert library.look("", "", "zh")[library.notes] == ""
 
 
 def test_a_dropped_line_can_be_kept(page, coach):
-    preview = page.library.choose(gr.EventData(None, {"article": "a1"}), "zh")[page.library.preview]
+    preview = page.library.choose(gr.EventData(None, {"article": "a1"}), "", "zh")[page.library.preview]
     assert 'data-event="apply" data-article="a1" data-line="90"' in preview
-    list(page.library.keep(gr.EventData(None, {"article": "a1", "line": "90"}), "zh"))
+    list(page.library.keep(gr.EventData(None, {"article": "a1", "line": "90"}), Stopping(), "zh"))
     assert coach.kept == [("a1", 90)]
 
 
@@ -175,7 +244,7 @@ def test_a_failed_ingest_is_a_message(page, coach, monkeypatch):
 
     monkeypatch.setattr(coach, "ingest", fail)
     with pytest.raises(gr.Error, match="Another ingest"):
-        list(page.library.read_again("zh"))
+        list(page.library.read_again(Stopping(), "zh"))
 
 
 def test_coach_errors_become_messages_and_bugs_do_not():
@@ -196,9 +265,9 @@ def test_coach_errors_become_messages_and_bugs_do_not():
 
 HANDLERS = [
     function
-    for tab in (ChatTab, LibraryTab, Page)
+    for tab in (ChatTab, LibraryTab, SettingsTab, Page)
     for name, function in vars(tab).items()
-    if isfunction(function) and name not in ("__init__", "connect", "_connect")
+    if isfunction(function) and name not in ("__init__", "connect", "_connect", "_build_form")
 ]
 
 

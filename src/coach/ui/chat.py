@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from coach.errors import CoachError
 from coach.ui import render
 from coach.ui.background import Background
-from coach.ui.conversation import Exchange, Stopping, chosen, converse, give_up, stop
+from coach.ui.conversation import Exchange, Stopping, chosen, converse, give_up, mixed, stop
 from coach.ui.guard import guarded
 from coach.ui.parts import QUIET, Updates, html
 from coach.ui.texts import TEXTS
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from coach.service import Coach
 
 Exchanges = tuple[Exchange, ...]
-EXAMPLES = 6
+EXAMPLES, QUIZ = 6, 12
 IDLE = gr.update(submit_btn=True, stop_btn=False)
 
 
@@ -94,6 +95,15 @@ class ChatTab:
     def forget(self, language: str) -> Updates:
         """Begin a new conversation."""
         return self._settle((), language)
+
+    @guarded
+    def quiz(self, language: str) -> Updates:
+        """Offer the newest questions, from all articles that brought some; a conversation goes on below them."""
+        t = TEXTS[language]
+        fresh = mixed([question for question in self.coach.new_questions() if question.answered])[:QUIZ]
+        if not fresh:
+            raise CoachError(t.quiz_none)
+        return {self.welcome: gr.update(value=render.quiz_html(fresh, t), visible=True)}
 
     @guarded
     def look(self, exchanges: Exchanges, language: str) -> Updates:

@@ -1,12 +1,13 @@
 """A conversation as data: exchanges, and how the service's events move one on. Knows no Gradio and no HTML."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from coach.errors import CoachError
-from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Text, Turn
+from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Question, Text, Turn
 
 Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 PACE = 0.06
@@ -106,6 +107,16 @@ def chosen(picked: object, typed: str, exchanges: Sequence[Exchange]) -> tuple[s
     data = picked if isinstance(picked, Mapping) else {}
     question = str(data.get("question") or typed or "").strip()
     return question, tuple(exchanges[:-1] if data.get("again") else exchanges)
+
+
+def mixed(questions: Sequence[Question]) -> list[Question]:
+    """Return questions so that each article has its turn: their first ones, then their second ones …."""
+    turns: Counter[str] = Counter()
+    ranked: list[tuple[int, Question]] = []
+    for question in questions:
+        ranked.append((turns[question.article], question))
+        turns[question.article] += 1
+    return [question for _, question in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:

@@ -17,6 +17,7 @@ from coach.ui.chat import ChatTab
 from coach.ui.library import LibraryTab
 from coach.ui.models import ModelsTab
 from coach.ui.parts import QUIET, STYLE, Updates, html
+from coach.ui.settings import SettingsTab
 from coach.ui.texts import LANGUAGES, TEXTS
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ class Page:
                 with gr.Tab(t.library, id="library") as library_tab:
                     self.library = LibraryTab(coach, self.language)
                 self.models = ModelsTab(coach, self.language)
+                self.settings = SettingsTab(coach, self.language)
             self.labels: Mapping[Any, Mapping[str, str]] = {
                 chat_tab: {"label": "chat"},
                 library_tab: {"label": "library"},
                 **self.chat.labels,
                 **self.library.labels,
+                **self.settings.labels,
             }
             self._connect(library_tab)
 
@@ -81,9 +84,12 @@ class Page:
         self.chat.connect(also=[library.preview.submit])
         self.library.connect()
         self.models.connect()
+        self.settings.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
+        quiz = library.progress.example_select(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
+        quiz.then(chat.quiz, self.language, chat.welcome, **QUIET)
         seen = [chat.status, chat.welcome, chat.timer]
-        asked, chosen = [chat.exchanges, self.language], [library.chosen, self.language]
+        asked, chosen = [chat.exchanges, self.language], [library.chosen, library.search, self.language]
         self.blocks.load(chat.look, asked, seen, **QUIET)
         self.tabs.select(chat.look, asked, seen, **QUIET)  # the model may have been changed on its tab
         self.blocks.load(library.look, chosen, library.listed, **QUIET)

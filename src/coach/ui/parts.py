@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 HERE = Path(__file__).parent
-STYLE = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "models.css"))
+SHEETS = ("page.css", "library.css", "models.css", "settings.css")
+STYLE = "".join((HERE / name).read_text(encoding="utf-8") for name in SHEETS)
 SCRIPT = (HERE / "page.js").read_text(encoding="utf-8")
 
 Updates = dict[Any, Any]

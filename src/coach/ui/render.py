@@ -8,7 +8,7 @@ from coach.records import Answer, Question, Status
 from coach.ui.background import Background
 from coach.ui.conversation import Evidence, Exchange, evidence
 from coach.ui.markdown import MarkOf, highlight, inline, to_html
-from coach.ui.texts import Texts
+from coach.ui.texts import Count, Texts
 
 EXCERPT = 110
 """Characters of a passage that nothing cites, before it is opened."""
@@ -51,7 +51,7 @@ def _body(exchange: Exchange, t: Texts, number: int, shown: Sequence[Evidence]) 
     if exchange.stage == "stopped":
         return f'{draft}<p class="quiet">{t.stopped} · {t.stopped_more}</p>'
     waiting = t.writing if exchange.hits else t.searching
-    return draft if exchange.draft else f'<p class="waiting"><span class="pulse"></span>{waiting}</p>'
+    return draft if exchange.draft else waiting_html(waiting)
 
 
 def _mark_of(shown: Sequence[Evidence]) -> MarkOf:
@@ -132,7 +132,7 @@ def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, nu
     more = [_card(item, t, f"t{number}-m{index}") for index, item in enumerate(rest, start=1)]
     html = f"<h3>{t.evidence}<span>{count}</span></h3>{''.join(cards)}" if cited else ""
     if more and answer and answer.abstained:
-        return f"<details><summary>{t.evidence_weak.format(found=len(more))}</summary>{''.join(more)}</details>"
+        return f"<details><summary>{t.evidence_weak.format(found=Count(len(more)))}</summary>{''.join(more)}</details>"
     return html + (f"<h3>{t.evidence_other}</h3>{''.join(more)}" if more else "")
 
 
@@ -168,10 +168,24 @@ def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "") -
         items = "".join(f"<li>{_ask_button(question, t)}</li>" for question in examples)
         body = f'<h3>{t.examples}</h3><ul class="examples">{items}</ul>'
     elif waiting:
-        body = f'<p class="waiting"><span class="pulse"></span>{escape(waiting)}</p>'
+        body = waiting_html(waiting)
     else:
         body = f'<p class="quiet">{t.empty_corpus}</p>'
     return f'<div class="welcome"><h1>{t.welcome}</h1><p class="lead">{t.welcome_more}</p>{body}</div>'
+
+
+def quiz_html(questions: Sequence[Question], t: Texts) -> str:
+    """Return new questions to be asked about, in the place of the starter questions."""
+    items = "".join(f"<li>{_ask_button(question, t)}</li>" for question in questions)
+    return (
+        f'<div class="welcome quiz" id="quiz"><h1>{t.quiz_head}</h1><p class="lead">{t.quiz_about}</p>'
+        f'<ul class="examples">{items}</ul></div>'
+    )
+
+
+def waiting_html(waiting: str) -> str:
+    """Say what is being waited for."""
+    return f'<p class="waiting"><span class="pulse"></span>{escape(waiting)}</p>'
 
 
 def header_html(t: Texts) -> str:
@@ -194,7 +208,7 @@ def waiting_text(work: Background, t: Texts) -> str:
 def status_html(status: Status, waiting: str, problem: str, t: Texts) -> str:
     """Return the quiet line: what there is, what answers, and that it is all local; problems unfold from it."""
     writer = t.status_llm.format(model=status.model) if status.model else t.status_extractive
-    stock = t.status.format(articles=status.articles, questions=status.questions)
+    stock = t.status.format(articles=Count(status.articles), questions=Count(status.questions))
     line = escape(" · ".join([stock, writer, t.status_local]))
     pulse = f'<span class="now"><span class="pulse"></span>{escape(waiting)}</span>' if waiting else ""
     problems = [text for text in (*status.problems, problem) if text]

@@ -91,6 +91,7 @@ EN = Texts(
     restore="Put back",
     keep="Keep this line",
     add_folder="Choose a whole folder",
+    folder_nothing="This folder holds no article that can be read.",
     add_url="Web address (that one page)",
     reading_stop="Stop",
     reading_stopping="Stopping after this one…",
@@ -113,7 +114,6 @@ EN = Texts(
     rows_more="{count} more; search to narrow them down.",
     column_status="Status",
     state_ok="read",
-    state_unanswered="{count} without an answer",
     state_missing="file is gone",
     state_failed="not read",
     missing="Articles whose file is gone: {count}",
@@ -129,7 +129,7 @@ EN = Texts(
     refusal_title="How sure must it be to answer?",
     refusal_about="When the articles hold too little, the coach says that it does not know. Further left it answers "
     "more and is wrong more often; further right it is careful and refuses more often. It takes effect "
-    "when you let go.",
+    "at once.",
     refusal_label="Confidence needed",
     rate_answers="Answers it should not give",
     rate_answers_about="of 100 questions that the articles do not answer",

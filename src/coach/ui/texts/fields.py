@@ -110,6 +110,7 @@ class Texts:
     restore: str
     keep: str
     add_folder: str
+    folder_nothing: str
     add_url: str
     reading_stop: str
     reading_stopping: str
@@ -132,7 +133,6 @@ class Texts:
     rows_more: str
     column_status: str
     state_ok: str
-    state_unanswered: str
     state_missing: str
     state_failed: str
     missing: str
