@@ -42,9 +42,16 @@ def agreement(said: Sequence[float], scores: Sequence[float]) -> str:
 
 def plain_measures(items: Sequence[Item], encoder: Encoder) -> dict[str, list[float]]:
     """Length, word overlap with and without the question's words, and cosine."""
-    said: dict[str, list[float]] = {"length": [], "word overlap": [], "word overlap, without question": [], "cosine": []}
+    said: dict[str, list[float]] = {
+        "length": [],
+        "word overlap": [],
+        "word overlap, without question": [],
+        "cosine": [],
+    }
     for item in items:
-        reference, answer, question = (set(content_words(text)) for text in (item.reference, item.answer, item.question))
+        reference, answer, question = (
+            set(content_words(text)) for text in (item.reference, item.answer, item.question)
+        )
         said["length"].append(min(1.0, len(item.answer) / (len(item.reference) or 1)))
         said["word overlap"].append(len(reference & answer) / (len(reference) or 1))
         rest = reference - question

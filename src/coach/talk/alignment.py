@@ -150,12 +150,20 @@ class Alignment:
             if not each:
                 found.append(Found(0.0, 0.0, 0.0, 0, 0))
                 continue
-            found.append(self._best(list(each), np.array([vectors[word] for word in each]), cosines))
+            spelled = self._spelled(points[place])
+            found.append(self._best(list(each), np.array([vectors[word] for word in each]), cosines, spelled))
         return found
 
-    def _best(self, words: list[str], vectors: NDArray[np.float32], cosines: NDArray[np.float32] | None) -> Found:
+    def _best(
+        self,
+        words: list[str],
+        vectors: NDArray[np.float32],
+        cosines: NDArray[np.float32] | None,
+        spelled: NDArray[np.float64],
+    ) -> Found:
         weights = np.array([weight(word) for word in words]) / (sum(weight(word) for word in words) or 1.0)
         hard = np.array([[self._match(word, place) for word in words] for place in range(len(self.clauses))])
+        hard = np.maximum(hard, spelled[:, None])
         soft = np.maximum(hard, self._meaning(vectors))
         recalls = np.array([hard[a:b].max(0) @ weights for a, b in self.windows])
         softs = np.array([soft[a:b].max(0) @ weights for a, b in self.windows])
@@ -167,6 +175,12 @@ class Alignment:
             min(1.0, float(recalls[best])), min(1.0, float(softs[best])), float(near[best]),
             self.clauses[start].start, self.clauses[end - 1].end,
         )  # fmt: skip
+
+    def _spelled(self, point: str) -> NDArray[np.float64]:
+        """Whether each clause holds a short point as a whole, with one typo at most."""
+        plain = normalise(point)
+        short = 5 <= len(plain) <= _PHRASE
+        return np.array([float(short and _chinese(plain, each, ()) > 0) for each in self._plain])
 
     def _meaning(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """How near each clause comes to each word by meaning: (clauses, words)."""
@@ -182,7 +196,7 @@ class Alignment:
         if word in said:
             return 1.0
         if not word.isascii():
-            return _chinese(word, self._plain[place], said)
+            return _chinese(word, self._plain[place], tuple(said))
         return max((_latin(word, other) for other in said if other.isascii()), default=0.0)
 
     def _windows(self) -> list[tuple[int, int]]:
@@ -202,7 +216,8 @@ class Alignment:
         return self._encoder.encode_passages(texts)
 
 
-def _chinese(word: str, plain: str, said: Sequence[str]) -> float:
+@functools.lru_cache(maxsize=1 << 14)
+def _chinese(word: str, plain: str, said: tuple[str, ...]) -> float:
     if len(word) > 1 and word in plain:
         return 1.0
     part = max((len(other) for other in said if len(other) > 1 and other in word), default=0)
@@ -215,6 +230,7 @@ def _chinese(word: str, plain: str, said: Sequence[str]) -> float:
     return best
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _latin(word: str, other: str) -> float:
     """Another form of a word (simulate, simulation), or one with a typo."""
     shorter, longer = sorted((word, other), key=len)
@@ -222,9 +238,9 @@ def _latin(word: str, other: str) -> float:
         return 0.0
     shared = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
     if shared >= 4 and shared >= 0.75 * len(shorter) and len(longer) - shared <= 5:
-        return 0.9
+        return 1.0
     if len(shorter) >= 5 and len(longer) - len(shorter) <= 1 and _one_edit(shorter, longer):
-        return 0.9
+        return 1.0
     return 0.0
 
 

@@ -3,6 +3,7 @@
 Careful: words around what differs must agree, and an answer that also says it right is not held to contradict.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,6 +29,9 @@ _PAIRS = (
 )
 PAIRS = tuple((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()])
 _CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [pair, pair[::-1]]}  # fmt: skip
+_OTHER_POLE: dict[str, frozenset[str]] = {
+    word: frozenset(b if a == word else a for a, b in PAIRS if word in (a, b)) for pair in PAIRS for word in pair
+}
 _NEGATION = re.compile(
     r"并不|不再|不会|不能|不是|不需要|不必|不用|没有|无法|无需|无须|并非|并未|未曾|不(?![仅但断同过管论足妨错良]|如[：:]|少于)|没(?!有)|未(?![来知])|(?<!并)非(?=常数|线性|接触)"
     r"|\b(?:not|no|never|cannot|without|neither|nor)\b|n't\b"
@@ -126,10 +130,10 @@ def _negative(text: str) -> bool:
 
 def _antonyms(mine: str, other: str) -> tuple[str, str] | None:
     """The word and its opposite that tell two pieces apart, if there is such a pair."""
-    for pair in PAIRS:
-        for a, b in (pair, pair[::-1]):
-            if _has(a, mine) and _has(b, other) and not _has(b, mine) and not _has(a, other):
-                return a, b
+    ours, theirs = _poles(mine), _poles(other)
+    for a in sorted(ours):
+        if a not in theirs and (opposite := (_OTHER_POLE[a] & theirs) - ours):
+            return a, min(opposite)
     for place, character in enumerate(mine):
         for at, opposite in enumerate(other):
             if character + opposite in _CHARACTERS:
@@ -139,6 +143,12 @@ def _antonyms(mine: str, other: str) -> tuple[str, str] | None:
                 if (before and place >= 2 and context) or (after and place == at == 0):
                     return mine[place - 1 : place + 1] or character, other[at - 1 : at + 1] or opposite
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _poles(text: str) -> frozenset[str]:
+    """The words of a text that have an opposite."""
+    return frozenset(word for word in _OTHER_POLE if word in text and _has(word, text))
 
 
 def _has(word: str, text: str) -> bool:

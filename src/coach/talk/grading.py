@@ -134,7 +134,9 @@ def measure(
     opposed = sides(question) or contrasted(reference)
     measured = []
     for point, found, each in zip(points, places, words, strict=True):
-        reason: Reason = contradiction(point.text, text[found.start : found.end], question, opposed) if found.end else ""
+        reason: Reason = (
+            contradiction(point.text, text[found.start : found.end], question, opposed) if found.end else ""
+        )
         against = answer[found.start : found.end]
         if not reason and opposed and (quote := swapped(point.text, alignment.clauses, opposed)):
             reason, against = "swapped", quote

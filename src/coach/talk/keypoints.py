@@ -172,7 +172,7 @@ def _split(text: str, start: int, end: int, marks: str) -> Iterator[tuple[int, i
     """Yield the pieces between marks, without ordinals, white space and a closing 等."""
     cuts = [start, *(place for match in re.compile(marks).finditer(text, start, end) for place in match.span()), end]
     for a, b in list(pairwise(cuts))[::2]:
-        if found := _ORDINAL.match(text[a:b]):
+        if found := _ORDINAL.match(text[a:b]) or re.match(r"\s*and\s+", text[a:b]):
             a += found.end()
         while a < b and text[a] in " \t\n，,。.；;：:—*":
             a += 1

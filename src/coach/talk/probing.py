@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from coach.index.quantities import quantities
 from coach.records import FollowUp, PointVerdict
-from coach.talk.alignment import key_words
+from coach.talk.alignment import key_words, weight
 from coach.talk.extractive import sides
 from coach.talk.keypoints import FORMULA
 
@@ -61,7 +61,8 @@ def ask(question: str, verdict: PointVerdict, *, place: int, count: int, languag
 
 def secrets(question: str, verdict: PointVerdict) -> set[str]:
     """The words of a point that a follow-up must not say: neither asked nor said."""
-    return set(key_words(verdict.point.text)) - set(key_words(question)) - set(key_words(verdict.said))
+    words = set(key_words(verdict.point.text)) - set(key_words(question)) - set(key_words(verdict.said))
+    return {word for word in words if weight(word) == 1 and not (len(word) == 1 and not word.isdigit())}
 
 
 def _weight(verdict: PointVerdict) -> float:
