@@ -78,3 +78,13 @@ def test_nothing_is_cut_off_on_a_narrow_window(models, width):
 
 def test_dark(models):
     models(color_scheme="dark").shot("models-dark")
+
+
+def test_the_real_page_lists_the_catalogue_and_asks_no_hub(visit):
+    visitor = visit()
+    visitor.page.get_by_role("tab", name="模型").click()
+    visitor.page.wait_for_selector(".model")
+    assert visitor.page.locator(".mark-best").count() == 1
+    assert visitor.page.get_by_text("下载", exact=True).count() >= 4
+    assert visitor.page.locator(".in-use h2").inner_text() == "没有使用语言模型"
+    visitor.shot("models-first")
