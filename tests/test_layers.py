@@ -11,6 +11,7 @@ LAYERS = (
     ("corpus",),
     ("index", "llm", "shelf"),
     ("talk",),
+    ("assessment",),
     ("service", "doctor", "evaluate"),
     ("ui",),
     ("cli",),

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from coach.assessment import Assessment
 from coach.config import Settings
 from coach.errors import ArticleError, CoachError, EncoderError, SettingsError
 from coach.index import words
@@ -48,7 +49,7 @@ MIB = 1024 * 1024
 _REFUSAL = "refusal"
 
 
-class Coach:
+class Coach(Assessment):
     """Ingests articles, finds passages, answers questions: one object for one home, safe in several threads."""
 
     def __init__(

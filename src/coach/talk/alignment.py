@@ -180,7 +180,7 @@ class Alignment:
         """Whether each clause holds a short point as a whole, with one typo at most."""
         plain = normalise(point)
         short = 5 <= len(plain) <= _PHRASE
-        return np.array([float(short and _chinese(plain, each, ()) > 0) for each in self._plain])
+        return np.array([_chinese(plain, each, ()) if short else 0.0 for each in self._plain])
 
     def _meaning(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """How near each clause comes to each word by meaning: (clauses, words)."""
