@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coach.corpus.articles import read_article
+from coach.corpus.articles import list_articles, read_article
 from coach.corpus.parsing import parse
+from coach.corpus.passages import split
 
 CORPUS = Path(__file__).parents[2] / "corpus"
-ARTICLES = sorted(CORPUS.glob("*.md"))
+CHINESE = sorted(CORPUS.glob("*.md"))
+ENGLISH = sorted(CORPUS.glob("en/*.md"))
+ARTICLES = [*CHINESE, *ENGLISH]
 CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]+\]\(([^)#\s]*)#([^)\s]+)\)")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+TABLE_OR_FORMULA = re.compile(r"^\|.*$|\$\$?[^$]+\$\$?", re.MULTILINE)
 
 
 def body(path: Path) -> str:
@@ -38,29 +43,40 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-ANCHORS = {path.name: {slug(heading) for heading in headings(path)} for path in ARTICLES}
+ANCHORS = {path: {slug(heading) for heading in headings(path)} for path in ARTICLES}
 QUESTIONS = [(path, question) for path in ARTICLES for question in answers(path)]
 BLOCKS = [
     (path, number, code) for path in ARTICLES for number, code in enumerate(CODE.findall(path.read_text("utf-8")))
 ]
 
 
+def name(value: object) -> str | None:
+    """An article's name in a test's id: `inference`, `en/inference`."""
+    return str(value.relative_to(CORPUS).with_suffix("")) if isinstance(value, Path) else None
+
+
 def test_there_is_enough_to_ask() -> None:
-    assert len(ARTICLES) >= 20
-    assert len(QUESTIONS) >= 300
+    assert len(CHINESE) >= 20
+    assert len(ENGLISH) >= 4
+    assert sum(path in CHINESE for path, _ in QUESTIONS) >= 300
+    assert sum(path in ENGLISH for path, _ in QUESTIONS) >= 48
 
 
-@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+def test_ingest_finds_every_article() -> None:
+    assert sorted(list_articles(CORPUS)) == sorted(ARTICLES)
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=name)
 def test_front_matter(path: Path) -> None:
     matter = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
     assert matter["title"]
     assert 2 <= len(matter["topics"]) <= 5
     assert matter["difficulty"] in ("初级", "中级", "高级")
-    assert matter["language"] == "zh"
+    assert matter["language"] == ("en" if path in ENGLISH else "zh")
     assert all(re.search(r"\((19|20)\d\d\)$", source) for source in matter["sources"])
 
 
-@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ARTICLES, ids=name)
 def test_every_question_is_found_and_answered(path: Path) -> None:
     parsed = parse(read_article(path, max_bytes=10**6), name=path.name)
     assert [section.question for section in parsed.sections if section.question] == headings(path)
@@ -68,7 +84,16 @@ def test_every_question_is_found_and_answered(path: Path) -> None:
     assert not parsed.dropped
 
 
-@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ARTICLES, ids=name)
+def test_follow_ups_are_in_no_passage(path: Path) -> None:
+    title = "**Follow-ups**" if path in ENGLISH else "**追问**"
+    for section in parse(read_article(path, max_bytes=10**6), name=path.name).sections:
+        evidence, behind = "\n".join(chunk.text for chunk in split(section)), section.answer.partition(title)[2]
+        assert title in section.answer and title not in evidence, section.question
+        assert all(item not in evidence for item in re.findall(r"^- .+$", behind, re.MULTILINE)), section.question
+
+
+@pytest.mark.parametrize("path", CHINESE, ids=name)
 def test_form_of_the_answers(path: Path) -> None:
     for question, answer in answers(path).items():
         said, _, follow_ups = answer.partition("**追问**")
@@ -77,10 +102,24 @@ def test_form_of_the_answers(path: Path) -> None:
         assert 2 <= len(re.findall(r"^- ", follow_ups, re.MULTILINE)) <= 3, question
 
 
-@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ENGLISH, ids=name)
+def test_form_of_the_english_answers(path: Path) -> None:
+    for question, answer in answers(path).items():
+        said, _, follow_ups = answer.partition("**Follow-ups**:")
+        assert 120 <= len(WORD.findall(TABLE_OR_FORMULA.sub("", said))) <= 300, question
+        assert not HAN.search(LINK.sub("", answer)), question
+        assert 3 <= len(re.findall(r"^\d\. \*\*[^*]+\*\*: ", said, re.MULTILINE)) <= 7, question
+        assert "**Common mistakes**: " in said, question
+        items = re.findall(r"^- .+$", follow_ups, re.MULTILINE)
+        assert 2 <= len(items) <= 3, question
+        assert all(LINK.search(item) for item in items), question
+
+
+@pytest.mark.parametrize("path", ARTICLES, ids=name)
 def test_links_lead_to_questions(path: Path) -> None:
     for target, anchor in LINK.findall(body(path)):
-        assert anchor in ANCHORS.get(target or path.name, ()), f"{target}#{anchor}"
+        article = (path.parent / target).resolve() if target else path
+        assert anchor in ANCHORS.get(article, ()), f"{target}#{anchor}"
 
 
 def test_no_heading_stands_twice() -> None:
@@ -88,7 +127,7 @@ def test_no_heading_stands_twice() -> None:
     assert len(set(every)) == len(every)
 
 
-@pytest.mark.parametrize(("path", "number", "code"), BLOCKS, ids=lambda value: getattr(value, "stem", None))
+@pytest.mark.parametrize(("path", "number", "code"), BLOCKS, ids=name)
 def test_code_runs(path: Path, number: int, code: str) -> None:
     tree = ast.parse(code)
     printed = io.StringIO()
