@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -46,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     measure.add_argument("--sample", type=int, default=200, help="questions to try (default: 200)")
     add_settings_flags(measure)
 
+    interview = commands.add_parser("interview", help="hold a mock interview here; with --resume, go on with the last")
+    _add_interview_flags(interview)
+
     models = commands.add_parser("models", help="language models: list, download, choose, delete")
     models.add_argument("action", nargs="?", choices=("list", "pull", "use", "remove"), default="list")
     models.add_argument("name", nargs="?", metavar="NAME", help="a name of the list; to pull also OWNER/REPO/FILE.gguf")
@@ -54,7 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings_flags(models)
 
     arguments = parser.parse_args(argv)
-    acts = {"eval": _eval, "models": _models, "ingest": _ingest, "ask": _ask, "serve": _serve, "doctor": _doctor}
+    acts = {
+        "eval": _eval,
+        "models": _models,
+        "ingest": _ingest,
+        "interview": _interview,
+        "ask": _ask,
+        "serve": _serve,
+        "doctor": _doctor,
+    }
     return run(lambda: acts[arguments.command](arguments))
 
 
@@ -202,6 +214,48 @@ def _eval(arguments: argparse.Namespace) -> int:
                 pass
         report = evaluate(coach, sample=arguments.sample)
     print(json.dumps(asdict(report), ensure_ascii=False, indent=2) if arguments.json else table(report))
+    return 0
+
+
+def _add_interview_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--resume", action="store_true", help="go on with the latest interview that is not over")
+    parser.add_argument("--count", type=int, default=5, help="questions (default: 5)")
+    parser.add_argument("--topic", action="append", default=[], help="a topic to ask about; may be given several times")
+    parser.add_argument("--difficulty", choices=("adaptive", "easy", "medium", "hard"), default="adaptive")
+    parser.add_argument("--manner", choices=("friendly", "strict", "panel"), default="friendly")
+    parser.add_argument("--source", choices=("all", "new", "due"), default="all", help="which questions (default: all)")
+    parser.add_argument("--minutes", type=float, default=0.0, help="time limit (default: none)")
+    parser.add_argument("--text", type=Path, help="a file with a job description or résumé: its terms pick the topics")
+    parser.add_argument("--seed", type=int, help="the same seed asks the same questions")
+    parser.add_argument("--language", choices=("zh", "en"), help="language of the interviewer (default: zh)")
+    add_settings_flags(parser)
+
+
+def _interview(arguments: argparse.Namespace) -> int:
+    from coach.service import Coach
+    from coach.talk.interview import Plan
+    from coach.terminal import Terminal
+
+    try:
+        text = arguments.text.read_text(encoding="utf-8", errors="replace") if arguments.text else ""
+    except OSError as error:
+        raise SettingsError(f"The file {arguments.text} can't be read ({error.strerror}). Choose another.") from error
+    with Coach(settings_of(arguments)) as coach:
+        if not coach.status().passages:
+            for _ in coach.ingest():
+                pass
+        plan = Plan(
+            count=arguments.count,
+            topics=tuple(arguments.topic),
+            difficulty=arguments.difficulty,
+            language=coach.settings.language,
+            minutes=arguments.minutes,
+            manner=arguments.manner,
+            source=arguments.source,
+            text=text,
+            seed=secrets.randbelow(2**31) if arguments.seed is None else arguments.seed,
+        )
+        Terminal(coach.interviews, sys.stdin, sys.stdout).run(None if arguments.resume else plan)
     return 0
 
 

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from coach.index.words import content_words
-from coach.records import FollowUp, Grade, KeyPoint, Passage, PointVerdict, Question
+from coach.index.encoder import Encoder
+from coach.records import FollowUp, Grade, KeyPoint, Passage, Question
+from coach.talk.contests import nearest, with_contests
 from coach.talk.interview import (
     Answered,
     Assessed,
@@ -32,14 +33,12 @@ from coach.talk.interview import (
 from coach.talk.planning import Picked, pick, topic_of
 from coach.talk.report import Report, report, total
 from coach.talk.review import Memory, Review, TopicMastery, by_topic, due, fingerprint, memories, over_time
-from coach.talk.sentences import units
 from coach.talk.sessions import Session, SessionInfo, Sessions
 
-SAID_AGAIN = 0.6
-"""Share of the content words of a contested sentence that an answer must hold to say the same again."""
+DATABASE = "interviews.sqlite3"
+"""A file of its own in the home: the articles' database can be rebuilt, a person's history can't."""
 TICK_SECONDS = 30.0
 """Ticks of the clock are stored no more often: so much thinking time may be lost in a crash."""
-_WORTH = {"covered": 1.0, "partial": 0.5}
 
 
 class Articles(Protocol):
@@ -184,7 +183,7 @@ class Interviews:
         """
         interview = self.open(session_id).interview
         if not said and closed(interview, round_number) and (grade := interview.rounds[round_number].grade):
-            said = _nearest(interview.rounds[round_number].answer, grade, point)
+            said = nearest(interview.rounds[round_number].answer, grade, point)
         return self.send(session_id, Contested(round_number, point, said))
 
     def draft(self, session_id: str) -> str:
@@ -290,44 +289,43 @@ class Interviews:
         return found
 
 
-def with_contests(grade: Grade, answer: str, contests: Sequence[tuple[str, str]]) -> Grade:
-    """Count points that the candidate contested before, if the answer says them with the same words again.
+class _ByPoints:
+    """The coach's own grader: key points, verdicts with quotes from both sides, follow-ups from what was missed."""
 
-    Args:
-        grade: The grade of the answer.
-        answer: What the candidate said.
-        contests: (text of the point, words by which the candidate made it before).
+    def __init__(self, encoder: Callable[[], Encoder | None]) -> None:
+        self._encoder = encoder
+
+    def key_points(self, question: str, reference: str) -> Sequence[KeyPoint]:
+        from coach.talk.keypoints import key_points
+
+        return key_points(question, reference)
+
+    def grade(self, question: str, reference: str, answer: str) -> Grade:
+        from coach.talk.grading import grade
+
+        return grade(question, reference, answer, encoder=self._encoder())
+
+    def follow_up(self, question: str, grade: Grade, asked: Sequence[FollowUp], language: Language) -> FollowUp | None:
+        from coach.talk.probing import follow_up
+
+        done = {earlier.point for earlier in asked}
+        # Points that were asked about count as settled; they stay in their place, which the wording may name.
+        verdicts = [replace(each, verdict="covered") if each.point in done else each for each in grade.points]
+        return follow_up(question, verdicts, language=language)
+
+
+def open_interviews(
+    home: Path,
+    articles: Articles,
+    encoder: Callable[[], Encoder | None],
+    linked: Callable[[], Sequence[tuple[str, str]]],
+) -> Interviews:
+    """Open the interviews of a home, graded by the coach's own grader.
+
+    Raises:
+        HomeError: Their database can't be used.
     """
-    sentences = [unit.text for unit in units(answer)]
-    points: list[PointVerdict] = []
-    gain = 0.0
-    for point in grade.points:
-        words = [frozenset(content_words(said)) for text, said in contests if text == point.point.text]
-        again = next(
-            (
-                sentence
-                for sentence in sentences
-                for needed in words
-                if needed and len(needed.intersection(content_words(sentence))) >= SAID_AGAIN * len(needed)
-            ),
-            "",
-        )
-        if again and point.verdict != "covered":
-            gain += 1.0 - _WORTH.get(point.verdict, 0.0)
-            point = PointVerdict(point.point, "covered", again, point.source or point.point.quote, 1.0, "contested")
-        points.append(point)
-    if not gain:
-        return grade
-    return Grade(min(1.0, grade.score + gain / len(points)), tuple(points), grade.remarks)
-
-
-def _nearest(answer: str, grade: Grade, point: int) -> str:
-    """Return the sentence of an answer that shares the most words with a point."""
-    if not 0 <= point < len(grade.points):
-        return ""
-    wanted = frozenset(content_words(grade.points[point].point.text))
-    sentences = [unit.text for unit in units(answer)]
-    return max(sentences, key=lambda sentence: len(wanted.intersection(content_words(sentence))), default="")
+    return Interviews(home / DATABASE, articles, _ByPoints(encoder), linked=linked)
 
 
 def _reviews(before: Interview, after: Interview) -> list[tuple[int, Review]]:
