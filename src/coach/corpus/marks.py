@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _INDENT = re.compile(r"^(?:[ \t\u3000>])*")
-_HEADING = re.compile(r"^(#{1,6})(?:\s+|(?=[^\s#!]))(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^(#{1,6})(?:\s+|(?=[^\s#!]))(.*)$")
 _BULLET = re.compile(r"^[-*+•●▪◆■►‣·]\s+(?=\S)")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 _BOLD = re.compile(r"^(\*\*|__)(?=\S)(.+?)(?<=\S)\1\s*(.*)$")
@@ -135,7 +135,7 @@ def take_apart(text: str) -> Mark:
     level, bullet, bold, rest = 0, False, False, ""
     heading = _HEADING.match(line)
     if heading:
-        level, line = len(heading.group(1)), heading.group(2)
+        level, line = len(heading.group(1)), heading.group(2).rstrip().rstrip("#").rstrip()
     html = _HTML_HEADING.match(line) if line.startswith("<") else None
     if html:
         level, line = int(html.group(1)), html.group(2)
@@ -212,7 +212,8 @@ def _clean(text: str) -> str:
     text = text.replace("**", "").strip()
     if text.startswith("__") and text.endswith("__"):
         text = text[2:-2]
-    return _DIFFICULTY.sub("", text[:-16] + _EMOJI.sub("", text[-16:])).strip()
+    text = text[:-16] + _EMOJI.sub("", text[-16:])
+    return (text[:-40] + _DIFFICULTY.sub("", text[-40:])).strip()
 
 
 def bare_end(body: str) -> str:
