@@ -52,7 +52,7 @@ def ours(folder: Path, questions: Sequence[str]) -> dict[str, float]:
     corpus = folder / "corpus"
     with Coach(Settings(home=folder / "home", corpus=corpus, llm="none")) as coach:
         coach.warm_up()
-        encoder, vectors = coach._backend()
+        encoder, vectors = coach._parts.backend()
         inside = Stopwatch()
         inside.wrap(encoder, "encode_passages")
         inside.wrap(vectors, "upsert", "delete", "ids")

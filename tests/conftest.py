@@ -1,5 +1,6 @@
 """Every test has its own home folder and corpus, and sees none of the machine's settings."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from coach.config import Settings
 from coach.service import Coach
 from tests.support.encoders import HashedEncoder
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported
 
 ATTENTION = """---
 title: 注意力
@@ -52,7 +55,6 @@ LayerNorm 不依赖批次大小，因此适合变长的文本序列。
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("COACH_CONFIG", "COACH_LLM", "COACH_CORPUS", "COACH_ENCODER"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("COACH_HOME", str(tmp_path / "home"))
 
 

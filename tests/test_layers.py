@@ -11,10 +11,10 @@ LAYERS = (
     ("corpus",),
     ("index", "llm", "shelf"),
     ("talk",),
-    ("assessment",),
-    ("service", "doctor", "evaluate"),
+    ("assessment", "parts"),
+    ("interviews", "service", "doctor", "evaluate"),
     ("ui",),
-    ("cli",),
+    ("terminal", "cli"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BESIDE = {("index", "llm"), ("llm", "index")}

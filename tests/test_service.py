@@ -120,8 +120,8 @@ def test_switching_the_encoder_re_embeds_and_swaps(open_coach: Callable[..., Coa
     list(coach.ingest())
     assert new.passages_encoded == len(coach.passages())
     assert coach.search("灾难性遗忘")[0].dense > 0.3
-    assert coach._vectors is not None
-    assert coach._vectors.fingerprints() == {new.fingerprint}
+    _, vectors = coach._parts.backend()
+    assert vectors.fingerprints() == {new.fingerprint}
 
 
 def test_delete_and_undo_give_everything_back(coach: Coach, corpus: Path) -> None:

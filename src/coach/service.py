@@ -4,23 +4,24 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from coach.assessment import Assessment
 from coach.config import Settings
-from coach.errors import ArticleError, CoachError, EncoderError, SettingsError
+from coach.errors import ArticleError, CoachError, SettingsError
 from coach.index import words
-from coach.index.calibration import Calibration, ErrorRates, calibrate, remembered
+from coach.index.calibration import ErrorRates, calibrate, remembered
 from coach.index.contradictions import find_contradictions
-from coach.index.encoder import Encoder, load_encoder
+from coach.index.encoder import Encoder
 from coach.index.exclusions import Exclusions
-from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME, Ingest, missing_articles
+from coach.index.ingest import Ingest, missing_articles
 from coach.index.links import Links
 from coach.index.manifest import Manifest
 from coach.index.search import Search
 from coach.llm.use import Models
+from coach.parts import Parts
 from coach.records import (
     Answer,
     Article,
@@ -40,7 +41,7 @@ from coach.shelf import Shelf
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from coach.index.vectors import Vectors
+    from coach.interviews import Interviews
     from coach.llm.download import Pull
     from coach.llm.store import ModelInfo, Store
 
@@ -67,17 +68,14 @@ class Coach(Assessment):
         """
         self.settings = settings
         settings.make_home()
-        self._shelf = Shelf(settings.library, max_bytes=settings.max_article_mb * MIB, beside=settings.corpus)
+        most = settings.max_article_mb * MIB
+        self._shelf = Shelf(settings.library, max_bytes=most, beside=settings.corpus)
         self._manifest = Manifest(settings.database, self._shelf.shown)
-        self._ingest = Ingest(
-            self._manifest, self._backend, home=settings.home, max_bytes=settings.max_article_mb * MIB
-        )
+        self._parts = Parts(settings, self._manifest, self._report, encoder)
+        self._ingest = Ingest(self._manifest, self._parts.backend, home=settings.home, max_bytes=most)
         self._exclusions = Exclusions(self._manifest)
         self._links = Links(self._manifest)
-        self._search = Search(self._manifest, self._active)
-        self._build = threading.RLock()
-        self._encoders: dict[str, Encoder] = {settings.encoder: encoder} if encoder else {}
-        self._vectors: Vectors | None = None
+        self._search = Search(self._manifest, self._parts.active)
         self._models = Models(settings, self._report_model, chat)
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
@@ -87,17 +85,16 @@ class Coach(Assessment):
         """Use the coach as a context manager: it closes itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
 
     def close(self) -> None:
         """Close files and free the model."""
         self._models.close()
-        if self._vectors is not None:
-            self._vectors.close()
+        if "interviews" in vars(self):
+            self.interviews.close()
+        self._parts.close()
         self._manifest.close()
 
     # -- articles -----------------------------------------------------------------------------------------------
@@ -279,16 +276,20 @@ class Coach(Assessment):
 
         Takes seconds after the articles have changed; remembered until they change again.
         """
-        return self._calibrated().error_rates()
+        found, current = remembered(self._manifest)
+        return (found if current else calibrate(self._manifest, self._search)).error_rates()
 
     def encoder(self) -> Encoder | None:
         """The encoder that search uses; None when it finds by words alone."""
-        active = self._active()
+        active = self._parts.active()
         return active[0] if active else None
 
-    def _calibrated(self) -> Calibration:
-        found, current = remembered(self._manifest)
-        return found if current else calibrate(self._manifest, self._search)
+    @cached_property
+    def interviews(self) -> "Interviews":
+        """Mock interviews, their history, and the review schedule."""
+        from coach.interviews import open_interviews
+
+        return open_interviews(self.settings.home, self, self.encoder, self._links.pairs)
 
     # -- language models ----------------------------------------------------------------------------------------
 
@@ -351,7 +352,7 @@ class Coach(Assessment):
         """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
         import coach.talk.answer  # noqa: F401 - a second of imports that the first question need not wait for
 
-        for part, load in (("words", words.warm_up), ("encoder", self._active), ("model", self._models.load)):
+        for part, load in (("words", words.warm_up), ("encoder", self._parts.active), ("model", self._models.load)):
             try:
                 load()
             except CoachError as error:
@@ -366,32 +367,3 @@ class Coach(Assessment):
             self._report("model", error)
         else:
             self._problems.pop("model", None)
-
-    def _encoder(self, name: str) -> Encoder:
-        with self._build:
-            if name not in self._encoders:
-                self._encoders[name] = load_encoder(name, models=self.settings.models)
-            return self._encoders[name]
-
-    def _backend(self) -> "tuple[Encoder, Vectors]":
-        """The encoder that is set, and the vectors: what ingest writes with."""
-        from coach.index.vectors import Vectors
-
-        with self._build:
-            if self._vectors is None:
-                self._vectors = Vectors(self.settings.chroma)
-            return self._encoder(self.settings.encoder), self._vectors
-
-    def _active(self) -> "tuple[Encoder, Vectors] | None":
-        """The encoder whose vectors are complete, and the vectors: what search reads with; None means words alone."""
-        fingerprint = self._manifest.meta(ACTIVE_ENCODER)
-        if fingerprint is None:
-            return None
-        try:
-            encoder, vectors = self._backend()
-            if encoder.fingerprint != fingerprint:
-                encoder = self._encoder(self._manifest.meta(ACTIVE_NAME) or "")
-        except EncoderError as error:
-            self._report("encoder", error)
-            return None
-        return (encoder, vectors) if encoder.fingerprint == fingerprint else None

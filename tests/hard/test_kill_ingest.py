@@ -75,7 +75,7 @@ def test_kill_at_random_moments(tmp_path: Path) -> None:
     def verify() -> None:
         with Coach(settings, encoder=HashedEncoder()) as coach:
             list(coach.ingest(prune=True))
-            encoder, vectors = coach._backend()
+            encoder, vectors = coach._parts.backend()
             truth = coach._manifest.passage_ids()
             assert vectors.ids(encoder.fingerprint) == truth
             files = {path.name: path.read_text(encoding="utf-8") for path in corpus.glob("*.md")}

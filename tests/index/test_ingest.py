@@ -18,7 +18,7 @@ OpenCoach = Callable[..., Coach]
 
 def same_ids(coach: Coach) -> bool:
     """Whether SQLite and Chroma hold the same passages."""
-    encoder, vectors = coach._backend()
+    encoder, vectors = coach._parts.backend()
     return coach._manifest.passage_ids() == vectors.ids(encoder.fingerprint)
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(open_coach: OpenCoach, cor
 
 
 def test_vectors_that_were_deleted_come_back(coach: Coach) -> None:
-    encoder, vectors = coach._backend()
+    encoder, vectors = coach._parts.backend()
     vectors.delete(encoder.fingerprint, vectors.ids(encoder.fingerprint))
     coach._manifest.set_meta("reconciled", "")
     list(coach.ingest())
@@ -146,7 +146,7 @@ def test_vectors_that_were_deleted_come_back(coach: Coach) -> None:
 
 
 def test_a_vector_without_a_passage_is_ignored_and_deleted(coach: Coach) -> None:
-    encoder, vectors = coach._backend()
+    encoder, vectors = coach._parts.backend()
     vectors.upsert(encoder.fingerprint, ["ghost"], encoder.encode_passages(["灾难性遗忘"]))
     assert all(hit.passage.id != "ghost" for hit in coach.search("灾难性遗忘"))
     coach._manifest.set_meta("reconciled", "")

@@ -72,12 +72,13 @@ PROMPTS = (  # the first family found in the model's name counts; from the model
 )
 
 
-def load_encoder(spec: str, *, models: Path) -> Encoder:
+def load_encoder(spec: str, *, models: Path, local: bool = False) -> Encoder:
     """Load the encoder that `spec` names.
 
     Args:
         spec: `bundled`, a folder (absolute, relative, or inside `models`), or a sentence-transformers name.
         models: The folder that holds the bundled encoder.
+        local: Never ask a hub: only what lies on this machine.
 
     Raises:
         EncoderError: The files are missing, damaged or no encoder, or the name is unknown.
@@ -87,7 +88,7 @@ def load_encoder(spec: str, *, models: Path) -> Encoder:
     folder = next((path for path in (Path(spec).expanduser(), models / spec) if path.is_dir()), None)
     if folder is not None and (folder / CARD).is_file():
         return StaticEncoder(folder, name=spec)
-    return SentenceEncoder(spec, folder=folder)
+    return SentenceEncoder(spec, folder=folder, local=local)
 
 
 class StaticEncoder:
@@ -152,7 +153,7 @@ class StaticEncoder:
 class SentenceEncoder:
     """Any sentence-transformers model, by name or folder."""
 
-    def __init__(self, spec: str, *, folder: Path | None) -> None:
+    def __init__(self, spec: str, *, folder: Path | None, local: bool = False) -> None:
         """Load the model, from `folder` where it is one, else by name through the library's own cache and hub.
 
         Raises:
@@ -162,7 +163,7 @@ class SentenceEncoder:
 
         self.name = spec
         try:
-            self._model = SentenceTransformer(str(folder or spec))
+            self._model = SentenceTransformer(str(folder or spec), local_files_only=local)
         except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
             raise EncoderError(
                 f"The encoder {spec!r} can't be loaded ({error}). Give `bundled`, the folder of a "
