@@ -119,16 +119,32 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def server(chromium, tmp_path_factory):
-    """`python app.py` over a small corpus of its own, in an empty home."""
-    folder = tmp_path_factory.mktemp("server")
-    corpus = folder / "corpus"
-    corpus.mkdir()
+def corpus_folder(tmp_path_factory):
+    """The articles that the server reads."""
+    corpus = tmp_path_factory.mktemp("corpus")
     for name, text in CORPUS.items():
         (corpus / name).write_text(text, encoding="utf-8")
+    return corpus
+
+
+def app(folder: Path, corpus: Path) -> Iterator[str]:
+    """Run `python app.py` in an empty home."""
     port = free_port()
     flags = ["--home", str(folder / "home"), "--corpus", str(corpus), "--port", str(port), "--model", "none"]
     yield from started([sys.executable, "app.py", *flags], port, folder / "log")
+
+
+@pytest.fixture(scope="session")
+def server(chromium, corpus_folder, tmp_path_factory):
+    """`python app.py` over a small corpus of its own, in an empty home."""
+    yield from app(tmp_path_factory.mktemp("server"), corpus_folder)
+
+
+@pytest.fixture
+def newcomer(chromium, tmp_path):
+    """`python app.py` without any article."""
+    (tmp_path / "corpus").mkdir()
+    yield from app(tmp_path, tmp_path / "corpus")
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +173,7 @@ class Visitor:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
         page.goto(self.address)
-        page.wait_for_selector(".welcome .pick", timeout=60_000)
+        page.wait_for_selector(".welcome .pick, .welcome .quiet, .exchange", timeout=60_000)
         return page
 
     def ask(self, question, number=1, *, page=None):

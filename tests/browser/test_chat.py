@@ -196,3 +196,42 @@ def test_errors_are_messages(visit, slow_server):
     exchange = visitor.ask("编码器坏了吗？")
     assert "Reinstall it" in exchange.inner_text() and "<b>" in exchange.inner_text()
     visitor.shot("failed")
+
+
+def test_a_newcomer_comes_from_an_empty_home_to_a_cited_answer(visit, newcomer):
+    visitor = visit(newcomer)
+    page = visitor.page
+    page.wait_for_selector("text=还没有可以提问的文章")
+    visitor.shot("newcomer")
+    page.get_by_role("tab", name="资料库").click()
+    page.wait_for_selector("text=资料库还是空的")
+    page.get_by_role("button", name="添加文章").click()
+    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill(
+        "# 我的笔记\n\n## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n"
+    )
+    page.locator("button.add-button").click()
+    page.wait_for_selector(".progress.done .summary")
+    visitor.shot("newcomer-added")
+    page.get_by_role("tab", name="问答").click()
+    page.wait_for_selector(".welcome .pick")
+    assert "1 篇文章" in page.locator(".status").inner_text()
+    page.locator(".welcome .pick").first.click()
+    page.wait_for_selector("#t1.done")
+    page.locator("#t1 .cite").first.click()
+    assert "二阶信息" in page.locator("#t1 .passage.open mark").first.inner_text()
+
+
+def test_a_conversation_survives_a_reload_in_its_own_window(visit):
+    visitor = visit()
+    visitor.ask(BOTH)
+    visitor.page.reload()
+    visitor.page.wait_for_selector("#t1.done .cite")
+    visitor.ask("LoRA 为什么能减少显存？", number=2)
+    assert visitor.page.locator(".asked").count() == 2
+    assert visitor.open().locator(".asked").count() == 0
+    visitor.page.locator("button.clear").click()
+    visitor.page.wait_for_selector(".welcome .pick")
+    visitor.page.reload()
+    visitor.page.wait_for_selector(".welcome .pick")
+    visitor.page.wait_for_timeout(800)
+    assert visitor.page.locator(".asked").count() == 0

@@ -10,7 +10,7 @@ import pytest
 from coach.config import Settings
 from coach.errors import CoachError, IngestError, ServeError
 from coach.ui.background import Background
-from coach.ui.chat import IDLE, ChatTab
+from coach.ui.chat import IDLE, WINDOWS, ChatTab
 from coach.ui.conversation import Stopping
 from coach.ui.guard import guarded
 from coach.ui.library import LibraryTab
@@ -100,8 +100,19 @@ def test_a_bug_ends_as_a_message(page):
 
 def test_clearing_brings_the_welcome_back(page):
     shown = page.chat.forget("zh")
-    assert shown[page.chat.exchanges] == () and shown[page.chat.live] == ""
-    assert shown[page.chat.welcome] == gr.update(visible=True)
+    assert shown[page.chat.exchanges] == shown[page.chat.picked] == () and shown[page.chat.live] == ""
+    assert shown[page.chat.welcome]["visible"] and ZH.examples in shown[page.chat.welcome]["value"]
+
+
+def test_a_window_that_is_loaded_again_keeps_its_conversation(page):
+    chat = page.chat
+    exchanges = asked(page, picked(ASKED[0]))[chat.exchanges]
+    chat.keep("one", exchanges)
+    assert chat.resume("one", "zh")[chat.exchanges] == exchanges and 'id="t1"' in chat.resume("one", "zh")[chat.live]
+    assert chat.resume("two", "zh")[chat.exchanges] == ()
+    for number in range(WINDOWS):
+        chat.keep(f"other {number}", exchanges)
+    assert len(chat.kept) == WINDOWS and "one" not in chat.kept
 
 
 def test_the_page_looks_until_the_work_behind_is_done(page):
@@ -122,7 +133,7 @@ def test_every_label_changes_with_the_language(page):
 
 def test_a_conversation_is_drawn_in_the_new_language(page):
     first = asked(page, picked(ASKED[0]))
-    shown = page.chat.redraw(first[page.chat.exchanges], "en")
+    shown = page.chat.redraw(first[page.chat.exchanges], (), "en")
     assert EN.evidence in shown[page.chat.live] and EN.examples in shown[page.chat.welcome]
 
 
@@ -174,7 +185,9 @@ def test_what_is_gone_is_shown_before_it_is_removed(page, coach):
 
 
 def test_the_new_questions_can_be_asked(page, coach):
-    shown = page.chat.quiz("zh")[page.chat.welcome]
+    quiz = page.chat.quiz("zh")
+    shown = quiz[page.chat.welcome]
+    assert ZH.quiz_head in page.chat.look(quiz[page.chat.picked], "zh")[page.chat.welcome], "it stays when redrawn"
     assert shown["visible"] and shown["value"].count("data-ask") == 3, "those without an answer are left out"
     coach.empty = True
     with pytest.raises(gr.Error, match=ZH.quiz_none):

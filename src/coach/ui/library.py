@@ -38,6 +38,7 @@ class LibraryTab:
         with gr.Row(elem_classes="library"):
             with gr.Column(elem_classes="shelf"):
                 self.search = gr.Textbox(
+                    "",
                     label=t.search_label, placeholder=t.search_placeholder, show_label=False, container=False,
                     max_lines=1, max_length=200, elem_classes="search",
                 )  # fmt: skip
@@ -69,9 +70,9 @@ class LibraryTab:
                         t.add_folder, file_count="directory", size="sm", elem_classes="reingest folder", scale=0
                     )
                 with gr.Column():
-                    self.url = gr.Textbox(label=t.add_url, placeholder="https://", max_lines=1)
-                    self.title = gr.Textbox(label=t.add_title, max_lines=1)
-                    self.text = gr.Textbox(label=t.add_text, lines=3, max_lines=12)
+                    self.url = gr.Textbox("", label=t.add_url, placeholder="https://", max_lines=1)
+                    self.title = gr.Textbox("", label=t.add_title, max_lines=1)
+                    self.text = gr.Textbox("", label=t.add_text, lines=3, max_lines=12)
             self.add_button = gr.Button(t.add_button, variant="primary", size="sm", elem_classes="add-button", scale=0)
 
     def connect(self) -> None:

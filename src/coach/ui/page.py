@@ -13,7 +13,7 @@ from coach.config import Settings
 from coach.errors import ServeError
 from coach.ui import render
 from coach.ui.background import Background
-from coach.ui.chat import ChatTab
+from coach.ui.chat import NAME_WINDOW, ChatTab
 from coach.ui.library import LibraryTab
 from coach.ui.models import ModelsTab
 from coach.ui.parts import QUIET, STYLE, Updates, html
@@ -87,17 +87,18 @@ class Page:
         self.settings.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
         quiz = library.progress.example_select(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
-        quiz.then(chat.quiz, self.language, chat.welcome, **QUIET)
-        seen = [chat.status, chat.welcome, chat.timer]
-        asked, chosen = [chat.exchanges, self.language], [library.chosen, library.search, self.language]
-        self.blocks.load(chat.look, asked, seen, **QUIET)
-        self.tabs.select(chat.look, asked, seen, **QUIET)  # the model may have been changed on its tab
+        quiz.then(chat.quiz, self.language, [chat.picked, chat.welcome], **QUIET)
+        offered, chosen = [chat.picked, self.language], [library.chosen, library.search, self.language]
+        self.blocks.load(chat.look, offered, chat.seen, **QUIET)
+        window = [chat.window, self.language]
+        self.blocks.load(chat.resume, window, [*chat.shown, chat.window], js=NAME_WINDOW, **QUIET)
+        self.tabs.select(chat.look, offered, chat.seen, **QUIET)  # the model may have been changed on its tab
         self.blocks.load(library.look, chosen, library.listed, **QUIET)
         library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
-        switched.then(chat.redraw, asked, [*seen, chat.past, chat.live], **QUIET)
+        switched.then(chat.redraw, [chat.exchanges, *offered], [*chat.seen, chat.past, chat.live], **QUIET)
         switched.then(library.look, chosen, library.listed, **QUIET)
 
     def relabel(self, language: str) -> Updates:

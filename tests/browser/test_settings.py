@@ -1,0 +1,61 @@
+"""The settings tab: the threshold changes what is answered; the evaluation is drawn."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ANSWERED = "LoRA 为什么能减少显存？"
+
+
+def settings(visitor):
+    visitor.page.get_by_role("tab", name="设置").click()
+    visitor.page.wait_for_selector(".rates", timeout=120_000)
+    return visitor.page
+
+
+def choose(page, value):
+    box = page.locator(".threshold input[type=number]")
+    box.fill(str(value))
+    box.press("Enter")
+    x = f"{8 + value * 344:.1f}"
+    page.wait_for_selector(f".chart .here[x1='{x}']", state="attached")
+
+
+def test_the_slider_changes_a_refusal(visit):
+    visitor = visit()
+    page = settings(visitor)
+    try:
+        choose(page, 1)
+        assert page.locator(".rate.refusals .value").inner_text().startswith("100")
+        visitor.shot("settings")
+        page.get_by_role("tab", name="问答").click()
+        assert visitor.ask(ANSWERED).locator(".notice").is_visible()
+        other = visit()
+        assert settings(other).locator(".threshold input[type=number]").input_value() == "1", "it is remembered"
+    finally:
+        choose(settings(visitor), 0.5)
+    page.get_by_role("tab", name="问答").click()
+    assert visitor.ask(ANSWERED, number=2).locator(".cite").count() >= 1
+
+
+def test_an_evaluation_is_drawn_while_the_chat_goes_on(visit):
+    visitor = visit()
+    page = settings(visitor)
+    page.get_by_role("button", name="开始测").click()
+    page.wait_for_selector("text=正在测")
+    page.get_by_role("tab", name="问答").click()
+    assert visitor.ask(ANSWERED).locator(".cite").count() >= 1
+    settings(visitor)
+    page.wait_for_selector("svg.report", timeout=120_000)
+    assert page.locator("svg.report rect.good").count() >= 4
+    visitor.shot("settings-measured")
+
+
+def test_on_a_phone_nothing_is_cut_off(visit):
+    visitor = visit(viewport={"width": 390, "height": 844})
+    page = settings(visitor)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("tab", name="资料库").click()
+    page.wait_for_selector(".articles")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    visitor.shot("phone-library")
