@@ -106,14 +106,6 @@ def bomb(size: int) -> bytes:
     return archives.zipped({"word/document.xml": b" " * size})
 
 
-def lying(name: str, content: bytes) -> bytes:
-    """An archive whose directory says that the file is one byte long."""
-    data = bytearray(archives.zipped({name: content}))
-    at = data.rindex(b"PK\x01\x02")
-    data[at + 24 : at + 28] = (1).to_bytes(4, "little")
-    return bytes(data)
-
-
 LAUGHS = "<!DOCTYPE d [<!ENTITY a 'ha'>" + "".join(
     f"<!ENTITY {name} '{f'&{inner};' * 10}'>" for inner, name in pairwise("abcdefghi")
 )
@@ -128,7 +120,7 @@ ENCRYPTED[ENCRYPTED.rindex(b"PK\x01\x02") + 8] |= 1
         (b"\xd0\xcf\x11\xe0" + bytes(600), "password"),
         (archives.zipped({"a.txt": "x"}), "document.xml is missing"),
         (archives.docx(paragraph("x"))[:-30], "no docx file"),
-        (lying("word/document.xml", archives.docx(paragraph("x"))), "damaged"),
+        (archives.claiming("word/document.xml", b"<d></d>", 1), "damaged"),
         (bytes(ENCRYPTED), "damaged or encrypted"),
         (archives.docx(""), "no text"),
         (archives.docx("<w:p>"), "damaged"),

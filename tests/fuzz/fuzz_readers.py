@@ -29,7 +29,8 @@ SLOW = 30.0
 TOKENS = {
     "html": """<p> </p> <div> </div> <table> <tr> <td|colspan=999> <pre> <code> <math> <mfrac> <mtable> <!-- --> ]]>
         &#0; &#xD800; &amp; <details> <summary> <li> <ol|start=99999> <h1> <svg> <span|class=katex>
-        <script|type=math/tex> <img|eeimg=1|alt=$x$> data-tex=\\frac <meta|charset=utf-7> <meta|charset=gbk> <body> </html> <article>
+        <script|type=math/tex> <img|eeimg=1|alt=$x$> data-tex=\\frac
+        <meta|charset=utf-7> <meta|charset=gbk> <body> </html> <article>
         style=display:none""",
     "docx": """<w:p> </w:p> <w:tbl> <w:tr> <w:tc> <w:numPr> <w:r> <w:t> </w:t> <m:oMath> <m:f> <m:nary> <w:ins>
         <w:del> <w:sdt> w:val="9" <w:gridSpan|w:val="99"/> <w:vMerge/> <!DOCTYPE|a|[<!ENTITY|b|"c">]> &b; &#0;

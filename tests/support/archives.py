@@ -19,6 +19,14 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
+def claiming(name: str, content: bytes, size: int) -> bytes:
+    """An archive of one file, whose directory claims another size than the file has."""
+    data = bytearray(zipped({name: content}))
+    at = data.rindex(b"PK\x01\x02") + 24
+    data[at : at + 4] = size.to_bytes(4, "little")
+    return bytes(data)
+
+
 def docx(body: str, **parts: str) -> bytes:
     """A Word document from the XML of its body; `parts` are further files below word/ (`numbering=…`)."""
     document = f"<w:document {W} {M}><w:body>{body}</w:body></w:document>"

@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import PurePath
 
 from coach.corpus.cleaning import clean
@@ -34,6 +35,7 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
         name: File name; its stem is the title if nothing better is found.
         kept: Texts of lines that are never dropped.
     """
+    document = _restored(document, kept)
     lines = scan(document.text)
     cleaned, dropped = clean(lines, kept=kept)
     clean_lines = join(cleaned)
@@ -47,6 +49,25 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
         text="\n".join(line.text for line in clean_lines),
         sections=sections,
         dropped=tuple(sorted([*document.dropped, *dropped], key=_line_no)),
+    )
+
+
+def _restored(document: Document, kept: frozenset[str]) -> Document:
+    """Put back what the reader took out and the user keeps; it had left its line empty."""
+    wanted = {text.strip() for text in kept}
+    back = {line.line_no: line.text for line in document.dropped if line.text.strip() in wanted}
+    if not back:
+        return document
+    lines = document.text.split("\n")
+    lines += [""] * (max(back) - len(lines))
+    firsts = [document.text.count("\n", 0, offset) for offset, _ in document.pages]
+    lines = [back.get(no, line) for no, line in enumerate(lines, start=1)]
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    return replace(
+        document,
+        text="\n".join(lines),
+        pages=tuple((starts[first], number) for first, (_, number) in zip(firsts, document.pages, strict=True)),
+        dropped=tuple(line for line in document.dropped if line.line_no not in back),
     )
 
 

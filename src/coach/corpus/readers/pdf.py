@@ -85,7 +85,7 @@ def _check(document: Document, pages: int) -> None:
     unknown = sum(1 for char in document.text if "\ue000" <= char <= "\uf8ff" or char == "\ufffd")
     if unknown > UNREADABLE * (letters + unknown):
         raise ArticleError("Its fonts don't say which letters they show, so it has no text to read. Print it again.")
-    if letters < 2 * pages:
+    if letters < max(1, 2 * pages):
         raise ArticleError("It has no text layer: its pages are pictures, as in a scan. Run text recognition (OCR).")
 
 
