@@ -90,7 +90,8 @@ def main() -> None:
         spent = (time.perf_counter() - started) / len(items) * 1000
         scores = [item.score for item in items]
         sys.stdout.write(
-            f"\n{name}: {len(items)} answers, {len({item.group for item in items})} groups, {spent:.1f} ms an answer\n\n"
+            f"\n{name}: {len(items)} answers, {len({item.group for item in items})} groups, "
+            f"{spent:.1f} ms an answer\n\n"
             "| measure | Pearson | Spearman | RMSE | QWK |\n|---|---|---|---|---|\n"
         )
         for measure, said in measures.items():

@@ -14,7 +14,7 @@ from coach.errors import InterviewError
 from coach.interviews import Interviews
 from coach.records import Passage, Question
 from coach.talk.contests import with_contests
-from coach.talk.interview import Answered, Ended, Hinted, Plan, Skipped, Ticked, Unknown
+from coach.talk.events import Answered, Ended, Hinted, Plan, Skipped, Ticked, Unknown
 from coach.talk.sessions import Session
 from tests.support.grading import WordGrader
 
@@ -185,7 +185,7 @@ import os, signal, sys
 from pathlib import Path
 from coach.interviews import Interviews
 from coach.talk.contests import with_contests
-from coach.talk.interview import Answered, Hinted, Plan
+from coach.talk.events import (Answered, Hinted, Plan)
 from tests.support.grading import WordGrader
 from tests.test_interviews import Shelf
 

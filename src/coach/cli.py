@@ -233,7 +233,7 @@ def _add_interview_flags(parser: argparse.ArgumentParser) -> None:
 
 def _interview(arguments: argparse.Namespace) -> int:
     from coach.service import Coach
-    from coach.talk.interview import Plan
+    from coach.talk.events import Plan
     from coach.terminal import Terminal
 
     try:

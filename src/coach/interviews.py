@@ -15,21 +15,8 @@ from typing import Protocol
 from coach.index.encoder import Encoder
 from coach.records import FollowUp, Grade, KeyPoint, Passage, Question
 from coach.talk.contests import nearest, with_contests
-from coach.talk.interview import (
-    Answered,
-    Assessed,
-    Contested,
-    Happening,
-    Interview,
-    Item,
-    Language,
-    Plan,
-    Resumed,
-    Started,
-    Ticked,
-    closed,
-    step,
-)
+from coach.talk.events import Answered, Assessed, Contested, Happening, Item, Language, Plan, Resumed, Started, Ticked
+from coach.talk.interview import Interview, closed, step
 from coach.talk.planning import Picked, pick, topic_of
 from coach.talk.report import Report, report, total
 from coach.talk.review import Memory, Review, TopicMastery, by_topic, due, fingerprint, memories, over_time

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from coach.interviews import Interviews
-from coach.talk.interview import (
+from coach.talk.events import (
     Answered,
     Ended,
     Happening,
     Hinted,
-    Interview,
     Language,
     Paused,
     Plan,
@@ -18,8 +17,8 @@ from coach.talk.interview import (
     Skipped,
     Ticked,
     Unknown,
-    closed,
 )
+from coach.talk.interview import Interview, closed
 from coach.talk.report_pages import markdown, point_line
 from coach.talk.sessions import Session
 from coach.talk.wording import by_interviewer, spoken

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from coach.records import FollowUp, Grade, KeyPoint, PointVerdict
-from coach.talk.interview import Language
+from coach.talk.events import Language
 
 
 class WordGrader:

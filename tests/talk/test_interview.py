@@ -9,16 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from coach.records import FollowUp, Grade, KeyPoint, PointVerdict
-from coach.talk.interview import (
-    FOLLOW_UPS_A_QUESTION,
-    HINTS_A_QUESTION,
+from coach.talk.events import (
     Answered,
     Assessed,
     Contested,
     Ended,
     Event,
     Hinted,
-    Interview,
     Item,
     Paused,
     Plan,
@@ -28,12 +25,9 @@ from coach.talk.interview import (
     Started,
     Ticked,
     Unknown,
-    begin,
-    closed,
-    replay,
-    step,
 )
-from coach.talk.interview import Event as Happening
+from coach.talk.events import Event as Happening
+from coach.talk.interview import FOLLOW_UPS_A_QUESTION, HINTS_A_QUESTION, Interview, begin, closed, replay, step
 from coach.talk.planning import hints
 from coach.talk.wording import TEMPLATES, spoken
 from tests.support.grading import WordGrader

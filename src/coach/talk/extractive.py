@@ -33,7 +33,8 @@ _COMPARISON_EN = re.compile(
 
 _CODE = re.compile(r"代码|实现|手写|怎么写|\b(?:code|implement|write|numpy|pytorch)", re.IGNORECASE)
 _ASIDE = re.compile(
-    r"\W*(?:易错点|例如|比如|举例|以.{1,30}为例|注意|追问|面试官|for example|e\.g\.|note)", re.IGNORECASE
+    r"\W*(?:易错点|例如|比如|举例|以.{1,30}为例|注意|追问|面试官|for example|e\.g\.|note|common mistakes?)",
+    re.IGNORECASE,
 )
 _SAYS_NOTHING = re.compile(
     r"[？?][\s*_）)]*$|[？?]\]\([^)]*\)$|^\W*(?:追问|延伸|参考|相关问题|follow-ups?)\W*$", re.IGNORECASE

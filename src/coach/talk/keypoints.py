@@ -19,7 +19,7 @@ FORMULA = re.compile(
 )
 """What counts as a formula: TeX, a bound such as O(n²), a mathematical sign, an equation."""
 _ASIDE = re.compile(
-    r"\W*(?:易错点?|常见错误|追问|延伸|参考|面试官|注意|例如|比如|举例|e\.g\.|for example|pitfalls?|follow-?ups?|note\b|see also)",
+    r"\W*(?:易错点?|常见错误|追问|延伸|参考|面试官|注意|例如|比如|举例|e\.g\.|for example|common mistakes?|pitfalls?|follow-?ups?|note\b|see also)",
     re.IGNORECASE,
 )
 _SAYS_NOTHING = re.compile(r"[？?][\s*_）)]*$|^\W*$|^#{1,6}\s|[：:][\s*]*$|^!?\[[^\]]*\]\([^)]*\)$")
@@ -80,7 +80,7 @@ def _asides(reference: str) -> tuple[tuple[int, int], ...]:
         paragraph = match.group().strip()
         if _ASIDE.match(paragraph) or (title and ITEM.match(paragraph)):
             found.append(match.span())
-            title = title or not paragraph.strip("*：: ").strip()[8:]
+            title = title or not paragraph.strip("*：: ").strip()[12:]
             continue
         title = title and not paragraph
     return tuple(found)

@@ -15,7 +15,7 @@ from coach.errors import InterviewError
 from coach.index.sameness import asked, canonical_words, is_light, overlap
 from coach.index.words import content_words
 from coach.records import KeyPoint, Question
-from coach.talk.interview import LEVELS, Item, Language, Plan, Slot
+from coach.talk.events import LEVELS, Item, Language, Plan, Slot
 from coach.talk.review import Memory, due
 
 NEAR = 0.6

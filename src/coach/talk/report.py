@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from coach.records import Passage, PointVerdict
-from coach.talk.interview import Interview, Language, Outcome, Round, closed
+from coach.talk.events import Language
+from coach.talk.interview import Interview, Outcome, Round, closed
 
 DIMENSIONS = ("coverage", "correctness", "depth", "clarity")
 DEEP = frozenset({"number", "formula", "side"})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 
 from coach.records import PointVerdict
-from coach.talk.interview import Language
+from coach.talk.events import Language
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result, missed
 

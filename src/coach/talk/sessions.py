@@ -16,7 +16,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from coach import db
 from coach.errors import InterviewError
-from coach.talk.interview import Event, Interview, Started, replay
+from coach.talk.events import Event, Started
+from coach.talk.interview import Interview, replay
 from coach.talk.review import Review
 
 MIGRATIONS = (

@@ -5,7 +5,8 @@ Pure: the same interview gives the same words. Nothing here has the reference an
 
 import random
 
-from coach.talk.interview import Interview, Language, Line, Manner
+from coach.talk.events import Language, Manner
+from coach.talk.interview import Interview, Line
 
 Kind = str
 _ZH: dict[Manner, dict[Kind, tuple[str, ...]]] = {
