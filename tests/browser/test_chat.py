@@ -214,7 +214,7 @@ def test_a_newcomer_comes_from_an_empty_home_to_a_cited_answer(visit, newcomer):
     visitor.shot("newcomer-added")
     page.get_by_role("tab", name="问答").click()
     page.wait_for_selector(".welcome .pick")
-    assert "1 篇文章" in page.locator(".status").inner_text()
+    page.wait_for_selector(".status .line:has-text('1 篇文章 · 1 道题')")
     page.locator(".welcome .pick").first.click()
     page.wait_for_selector("#t1.done")
     page.locator("#t1 .cite").first.click()

@@ -94,7 +94,7 @@ class LibraryTab:
         for read in reading:
             read.then(self.settle, heard, [*self.listed, *doing[1:]], **QUIET)
         self.stop.click(self.halt, given, self.stop, **QUIET)
-        self.search.input(self.find, heard, self.table, trigger_mode="always_last", **QUIET)
+        self.search.change(self.find, heard, self.table, trigger_mode="always_last", **QUIET)
         for box in self.listed:
             box.select(self.choose, heard[1:], [self.chosen, *self.listed], **QUIET)
 
