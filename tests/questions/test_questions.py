@@ -63,3 +63,19 @@ def test_every_extractive_sentence_is_cited_and_every_citation_is_exact(coach: C
         for citation in answer.citations:
             assert citation.passage.text[citation.start : citation.end] == citation.quote
             assert citation.support == 1.0
+
+
+@pytest.mark.slow
+def test_no_two_articles_of_one_language_ask_the_same(coach: Coach) -> None:
+    linked = [
+        (question.text, other.text)
+        for question in coach.questions()
+        for other in coach.linked(question.id)
+        if other.language == question.language
+    ]
+    assert linked == []
+
+
+@pytest.mark.slow
+def test_linked_answers_do_not_contradict_each_other(coach: Coach) -> None:
+    assert coach.contradictions() == []
