@@ -16,7 +16,7 @@ OFF = "今天北京的天气怎么样？"
 
 
 def take(browser: Browser, address: str, folder: Path) -> None:
-    """Chat in light and dark, on a phone, an abstention, the library, the first page."""
+    """Chat in light and dark, on a phone, an abstention, the library, the settings, the first page."""
     wide = Visitor(browser, address)
     wide.page.wait_for_selector(".status .now", state="detached", timeout=120_000)
     wide.page.screenshot(path=folder / "welcome.png")
@@ -31,6 +31,12 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     wide.page.wait_for_selector(".preview")
     wide.page.wait_for_timeout(400)
     wide.page.screenshot(path=folder / "library.png")
+    wide.page.get_by_role("tab", name="设置").click()
+    wide.page.wait_for_selector(".rates", timeout=300_000)
+    wide.page.get_by_role("button", name="开始测").click()
+    wide.page.wait_for_selector("svg.report", timeout=600_000)
+    wide.page.wait_for_timeout(400)
+    wide.page.screenshot(path=folder / "settings.png")
     dark = Visitor(browser, address, color_scheme="dark", viewport={"width": 1024, "height": 768})
     dark.ask(QUESTION).locator(".answer .cite").first.click()
     dark.page.wait_for_timeout(600)
