@@ -1,6 +1,6 @@
 import random
 
-from coach.index.calibration import ENOUGH, LARGEST_SHIFT, USUAL, Calibration, _shift, reworded
+from coach.index.calibration import ENOUGH, LARGEST_SHIFT, USUAL, Calibration, _shift, remembered, reworded
 from coach.service import Coach
 
 
@@ -12,10 +12,15 @@ def test_error_rates_are_of_the_articles_own_questions(coach: Coach) -> None:
 
 
 def test_a_calibration_is_remembered_until_the_articles_change(coach: Coach) -> None:
-    first = coach._calibrated()
-    assert coach._calibrated() == first
+    coach.error_rates()
+    first, current = remembered(coach._manifest)
+    assert current
     list(coach.add_text("x", "## 什么是温度？\n\n温度控制采样的随机性。"))
-    assert len(coach._calibrated().held) == len(first.held) + 1
+    assert remembered(coach._manifest) == (first, False)
+    coach.error_rates()
+    again, current = remembered(coach._manifest)
+    assert current
+    assert len(again.held) == len(first.held) + 1
 
 
 def test_the_shift_is_bounded_and_needs_questions() -> None:
