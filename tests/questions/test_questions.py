@@ -79,3 +79,20 @@ def test_no_two_articles_of_one_language_ask_the_same(coach: Coach) -> None:
 @pytest.mark.slow
 def test_linked_answers_do_not_contradict_each_other(coach: Coach) -> None:
     assert coach.contradictions() == []
+
+
+@pytest.mark.slow
+def test_questions_written_blind(coach: Coach) -> None:
+    """Written without sight of the articles, and never used for fitting: keep it so."""
+    held, absent = read("blind_answerable"), read("blind_unanswerable")
+    found = [
+        case
+        for case in held
+        if any(re.search(case["passage"], hit.passage.question) for hit in coach.search(case["question"])[:FIRST])
+    ]
+    answered = [case for case in held if not coach.answer(case["question"]).abstained]
+    refused = [case for case in absent if coach.answer(case["question"]).abstained]
+    assert min(len(held), len(absent)) >= 40
+    assert len(found) >= 40
+    assert len(answered) >= 40
+    assert len(refused) >= 40
