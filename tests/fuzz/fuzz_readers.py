@@ -5,7 +5,9 @@ printed, its input is kept in `--keep`, and the exit code is 1. A run is repeata
 """
 
 import argparse
+import copy
 import io
+import json
 import random
 import socket
 import sys
@@ -80,13 +82,57 @@ def mutated(rng: random.Random, seed: bytes, others: list[bytes], tokens: list[b
     return bytes(data[:2_000_000])
 
 
+def rearranged(rng: random.Random, xml: bytes) -> bytes:
+    """Move, repeat, rename and drop elements of a tree, which stays well-formed."""
+    from lxml import etree
+
+    root = etree.fromstring(xml)
+    for _ in range(rng.choice((1, 3, 10, 40))):
+        elements = list(root.iter("*"))
+        element, other = rng.choice(elements), rng.choice(elements)
+        match rng.randrange(6):
+            case 0 if element.getparent() is not None:
+                element.getparent().remove(element)
+            case 1 if len(elements) < 20_000:
+                other.extend([copy.deepcopy(element) for _ in range(rng.choice((1, 2, 30)))])
+            case 2:
+                element.tag = other.tag
+            case 3:
+                element.text = rng.choice(("", "  ", "甲？", "1. ", "$|`**", "x" * 3000, None))
+            case 4 if element.attrib:
+                element.set(
+                    rng.choice(element.keys()), rng.choice(("", "0", "-1", "99999999999", "Ⅷ", "٣", "true", "../a"))
+                )
+            case _ if element not in other.iterancestors():
+                other.insert(
+                    rng.randrange(len(other) + 1), element
+                ) if element is not root and element is not other else None
+    return bytes(etree.tostring(root))
+
+
+def shuffled(rng: random.Random, value: object) -> object:
+    """Replace parts of a JSON value."""
+    if rng.random() < 0.08:
+        return rng.choice(
+            (None, True, -1, 1e300, "", "甲？", "\ud800", [], {}, [value], {"source": value}, "```\n" * 50)
+        )
+    if isinstance(value, dict):
+        return {rng.choice((key, key, key, "cells", "source")): shuffled(rng, inner) for key, inner in value.items()}
+    return (
+        [shuffled(rng, inner) for inner in value for _ in range(rng.choice((1, 1, 2)))]
+        if isinstance(value, list)
+        else value
+    )
+
+
 def repacked(rng: random.Random, seed: bytes, others: list[bytes], tokens: list[bytes]) -> bytes:
     """Damage one file inside an archive, so that the archive itself stays whole."""
     with zipfile.ZipFile(io.BytesIO(seed)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     name = rng.choice([name for name in files if name.endswith(("xml", "opf", "xhtml"))])
     inner = [content for content in files.values() if content]
-    files[name] = mutated(rng, files[name], inner, tokens)
+    whole = rng.random() < 0.7
+    files[name] = rearranged(rng, files[name]) if whole else mutated(rng, files[name], inner, tokens)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry, content in files.items():
@@ -101,6 +147,8 @@ def source(kind: str, seeds: list[bytes]) -> Mutate:
     def draw(rng: random.Random) -> bytes:
         if kind in ("docx", "epub") and rng.random() < 0.8:
             return repacked(rng, rng.choice(seeds), seeds, tokens)
+        if kind == "ipynb" and rng.random() < 0.7:
+            return json.dumps(shuffled(rng, json.loads(rng.choice(seeds)))).encode()
         return mutated(rng, rng.choice(seeds), seeds, tokens)
 
     return draw
