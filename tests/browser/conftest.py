@@ -179,12 +179,21 @@ class Visitor:
     def ask(self, question, number=1, *, page=None):
         """Type a question, wait until its exchange is finished, return the exchange."""
         page = page or self.page
-        page.locator(".ask-box textarea").fill(question)
+        self.write(page.locator(".ask-box textarea"), question)
         page.keyboard.press("Enter")
         exchange = page.locator(f"#t{number}")
         page.wait_for_selector(f"#t{number}.done, #t{number}.failed", timeout=60_000)
         page.wait_for_selector(".submit-button", timeout=20_000)
         return exchange
+
+    def write(self, box, text):
+        """Type into a box; again if the page takes it back: a box that was just shown is still being set up."""
+        for _ in range(20):
+            box.fill(text)
+            self.page.wait_for_timeout(150)
+            if box.input_value() == text:
+                return
+        raise AssertionError(f"the page does not keep what is typed: {box.input_value()!r} for {text!r}")
 
     def shot(self, name):
         self.page.wait_for_timeout(350)

@@ -173,7 +173,7 @@ def test_dark(visit):
 
 def test_text_streams_and_stops(visit, slow_server):
     visitor = visit(slow_server)
-    visitor.page.locator(".ask-box textarea").fill("为什么注意力要除以 √d_k？")
+    visitor.write(visitor.page.locator(".ask-box textarea"), "为什么注意力要除以 √d_k？")
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_selector("#t1 .passage")
     visitor.page.wait_for_selector("#t1.writing .prose-text")
@@ -206,8 +206,9 @@ def test_a_newcomer_comes_from_an_empty_home_to_a_cited_answer(visit, newcomer):
     page.get_by_role("tab", name="资料库").click()
     page.wait_for_selector("text=资料库还是空的")
     page.get_by_role("button", name="添加文章").click()
-    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill(
-        "# 我的笔记\n\n## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n"
+    visitor.write(
+        page.get_by_role("textbox", name="或者把文章粘贴到这里"),
+        "# 我的笔记\n\n## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n",
     )
     page.locator("button.add-button").click()
     page.wait_for_selector(".progress.done .summary")

@@ -50,9 +50,10 @@ def test_text_can_be_added_asked_removed_and_put_back(visit):
     visitor = visit()
     page = library(visitor)
     page.get_by_role("button", name="添加文章").click()
-    page.get_by_role("textbox", name="标题").fill("量化笔记")
-    page.get_by_role("textbox", name="或者把文章粘贴到这里").fill(
-        "## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n"
+    visitor.write(page.get_by_role("textbox", name="标题"), "量化笔记")
+    visitor.write(
+        page.get_by_role("textbox", name="或者把文章粘贴到这里"),
+        "## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n",
     )
     visitor.shot("library-add")
     page.locator("button.add-button").click()
@@ -90,12 +91,13 @@ def test_a_kept_line_stands_in_the_passages(visit):
 
 
 def test_articles_are_found_by_title_and_source(visit):
-    page = library(visit())
-    page.get_by_role("textbox", name="搜索文章").fill("NORMALIZATION")
+    visitor = visit()
+    page = library(visitor)
+    visitor.write(page.get_by_role("textbox", name="搜索文章"), "NORMALIZATION")
     page.wait_for_function("() => document.querySelectorAll('.articles tbody tr').length === 1")
-    page.get_by_role("textbox", name="搜索文章").fill("<b>没有")
+    visitor.write(page.get_by_role("textbox", name="搜索文章"), "<b>没有")
     page.wait_for_selector("text=没有符合“<b>没有”的文章")
-    page.get_by_role("textbox", name="搜索文章").fill("")
+    visitor.write(page.get_by_role("textbox", name="搜索文章"), "")
     page.wait_for_function("() => document.querySelectorAll('.articles tbody tr').length > 1")
 
 
