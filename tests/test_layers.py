@@ -11,7 +11,7 @@ LAYERS = (
     ("corpus",),
     ("index", "llm", "shelf"),
     ("talk",),
-    ("assessment", "parts"),
+    ("assessment", "library", "parts"),
     ("interviews", "service", "doctor", "evaluate"),
     ("ui",),
     ("terminal", "cli"),

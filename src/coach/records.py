@@ -199,7 +199,22 @@ class Done:
     answer: Answer
 
 
-Event = Hits | Text | Done
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The checked extractive answer, which stands until a language model's own answer replaces it."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Before a model's first word: `place` requests go before this one, `seconds` are expected until it (if known)."""
+
+    place: int = 0
+    seconds: float | None = None
+
+
+Event = Hits | Preview | Waiting | Text | Done
 
 
 @dataclass(frozen=True, slots=True)

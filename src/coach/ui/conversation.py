@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from coach.errors import CoachError
-from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Question, Text, Turn
+from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Preview, Question, Text, Turn, Waiting
 
 Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 PACE = 0.06
@@ -16,7 +16,11 @@ PACE = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and what came of it so far. `draft` is unchecked text; `answer` is there when stage is "done"."""
+    """One question and what came of it so far.
+
+    `preview` is an extractive answer to read until a model writes; `draft` is unchecked text; `answer` is there when
+    stage is "done".
+    """
 
     question: str
     hits: tuple[Hit, ...] = ()
@@ -24,6 +28,8 @@ class Exchange:
     answer: Answer | None = None
     problem: str = ""
     stage: Stage = "searching"
+    preview: Answer | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,10 @@ def advance(exchange: Exchange, event: Event) -> Exchange:
     """Return the exchange after one event."""
     if isinstance(event, Hits):
         return replace(exchange, hits=event.hits)
+    if isinstance(event, Preview):
+        return replace(exchange, preview=event.answer)
+    if isinstance(event, Waiting):
+        return replace(exchange, waiting=event)
     if isinstance(event, Text):
         return replace(exchange, draft=exchange.draft + event.text, stage="writing")
     return replace(exchange, answer=event.answer, stage="done")
