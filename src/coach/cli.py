@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from coach.config import Settings, load_settings
 from coach.corpus.fetch import is_url
 from coach.errors import CoachError, SettingsError
-from coach.records import Answer, Hits, IngestSummary, Progress, Text
+from coach.records import Answer, Done, IngestSummary, Progress, Text
 
 if TYPE_CHECKING:
     from coach.service import Coach
@@ -177,7 +177,6 @@ def _change(progress: Progress) -> str:
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    from coach.records import Done
     from coach.service import Coach
 
     with Coach(settings_of(arguments)) as coach:
@@ -187,8 +186,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         for event in coach.ask(arguments.question):
             if isinstance(event, Text) and not arguments.json:
                 print(event.text, end="", flush=True)
-            elif not isinstance(event, Hits | Text):
-                done: Done = event
+            elif isinstance(event, Done):
+                done = event
     print(json.dumps(asdict(done.answer), ensure_ascii=False, indent=2) if arguments.json else _sources(done.answer))
     return 0
 
