@@ -17,6 +17,7 @@ from coach.ui.chat import NAME_WINDOW, ChatTab
 from coach.ui.library import LibraryTab
 from coach.ui.models import ModelsTab
 from coach.ui.parts import QUIET, STYLE, Updates, html
+from coach.ui.same_origin import SameOrigin
 from coach.ui.settings import SettingsTab
 from coach.ui.texts import LANGUAGES, TEXTS
 
@@ -153,7 +154,7 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
         run_history=False,
         enable_monitoring=False,
         max_file_size=settings.max_article_mb * 1024 * 1024,
-        app_kwargs={"middleware": [Middleware(ContentPolicy)]},
+        app_kwargs={"middleware": [Middleware(SameOrigin, host=settings.host), Middleware(ContentPolicy)]},
         theme=theme(),
         css=STYLE,
     )
