@@ -158,6 +158,29 @@ def test_follow_up_links_are_no_table_of_contents():
     assert parsed.sections[0].answer.endswith(block)
 
 
+def test_follow_ups_that_are_links_and_do_not_ask_stay():
+    parsed = run(f"{ANSWER}**追问**：\n\n- [LoRA 的秩](https://example.org/rank)\n- [权重合并](#merge)\n")
+    assert parsed.dropped == ()
+    assert "权重合并" in parsed.sections[0].answer
+
+
+POINTS = ("核心思想", "训练方法", "适用场景")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "\n".join(f"{n}. **{point}**：训练得少而快。" for n, point in enumerate(POINTS, 1)),
+        "\n".join(f"{n}. {point}" for n, point in enumerate(POINTS, 1)),
+    ],
+)
+def test_points_that_several_answers_name_are_no_table_of_contents(first: str):
+    second = "\n\n".join(f"{n}. {point}\n\n说明。\n\n再说明。" for n, point in enumerate(POINTS, 1))
+    parsed = run(f"# 面试题\n\n## 什么是 LoRA？\n\n{first}\n\n## 什么是 QLoRA？\n\n{second}\n")
+    assert parsed.dropped == ()
+    assert parsed.sections[0].answer == first
+
+
 def test_recommended_articles_at_the_end():
     tail = "推荐阅读\n\n- 一文看懂注意力\n- 大模型面试二十问\n- [显存去哪了](https://example.org)\n"
     parsed = run(ANSWER + tail)

@@ -315,5 +315,17 @@ def test_title(text: str, name: str, title: str):
     assert parse(Document(text=text), name=name).title == title
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_title_line_is_no_passage_of_its_own(gap: str):
+    parsed = parse(Document(text=f"大模型微调面试题汇总{gap}问题1、什么是 LoRA？\n低秩适配。\n"), name="a.txt")
+    assert parsed.title == "大模型微调面试题汇总"
+    assert [section.question for section in parsed.sections] == ["什么是 LoRA？"]
+
+
+def test_an_article_that_is_one_line_is_kept():
+    [section] = parse(Document(text="一行就是全部"), name="a.txt").sections
+    assert section.answer == "一行就是全部"
+
+
 def test_title_of_front_matter_wins():
     assert parse(Document(text="# 别的\n\n正文。", title="题目"), name="a.md").title == "题目"

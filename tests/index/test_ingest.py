@@ -205,6 +205,30 @@ def test_a_single_file_can_be_ingested_and_removes_nothing(coach: Coach, tmp_pat
     assert len(coach.articles()) == 3
 
 
+def test_an_article_from_outside_the_corpus_stays_while_its_file_is_there(coach: Coach, tmp_path: Path) -> None:
+    extra = tmp_path / "extra.md"
+    extra.write_text("## 什么是 DPO？\n\n直接偏好优化。\n", encoding="utf-8")
+    list(coach.ingest([extra]))
+    assert coach.missing() == []
+    assert "removed" not in outcomes(coach, prune=True).values()
+    assert coach.last_ingest is not None
+    assert coach.last_ingest.missing == ()
+    assert len(coach.articles()) == 3
+    extra.unlink()
+    assert [article.title for article in coach.missing()] == ["extra"]
+    assert outcomes(coach, prune=True)["extra.md"] == "removed"
+    assert len(coach.articles()) == 2
+
+
+def test_a_copy_of_an_article_from_outside_is_no_move(coach: Coach, corpus: Path, tmp_path: Path) -> None:
+    extra = tmp_path / "extra.md"
+    extra.write_text("## 什么是 DPO？\n\n直接偏好优化。\n", encoding="utf-8")
+    list(coach.ingest([extra]))
+    (corpus / "copy.md").write_bytes(extra.read_bytes())
+    list(coach.ingest())
+    assert (str(extra), "copy.md") in {article.sources for article in coach.articles()}
+
+
 def test_files_are_found_once(corpus: Path) -> None:
     assert len(find_files([corpus, corpus / "attention.md", corpus])) == 2
 

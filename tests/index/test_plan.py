@@ -45,6 +45,20 @@ def test_a_copy_becomes_one_more_source() -> None:
     ]
 
 
+def test_a_file_elsewhere_is_neither_missing_nor_moved() -> None:
+    stored = known(("a", "A", "1"), ("outside", "O", "2"))
+    result = planned([("a", "1"), ("b", "2")], stored, elsewhere={"outside"})
+    assert kinds(result) == [("unchanged", "a", "A"), ("copy", "b", "O")]
+    assert (result.moved, result.missing) == ((), ())
+
+
+def test_a_file_elsewhere_keeps_its_article_when_its_copy_changes() -> None:
+    stored = known(("a", "A", "1"), ("outside", "A", "1"))
+    [step] = planned([("a", "2")], stored, elsewhere={"outside"}).steps
+    assert step.kind == "add"
+    assert step.article_id != "A"
+
+
 def test_two_new_files_with_one_content_are_one_article() -> None:
     first, second = planned([("a", "1"), ("b", "1")], {}).steps
     assert (first.kind, second.kind) == ("add", "copy")

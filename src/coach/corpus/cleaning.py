@@ -38,12 +38,13 @@ def clean(lines: Sequence[Line], *, kept: frozenset[str] = frozenset()) -> tuple
     """
     wanted = {text.strip() for text in kept}
     marks = {at: take_apart(line.text) for at, line in enumerate(lines) if line.prose}
+    follow_ups = _follow_ups(marks)
     verdicts: dict[int, str] = {}
     for at, mark in marks.items():
         rule = _verdict(lines[at].text, mark)
-        if rule:
+        if rule and not (rule == "link" and at in follow_ups):
             verdicts[at] = rule
-    _mark_contents(lines, marks, verdicts)
+    _mark_contents(lines, {at: mark for at, mark in marks.items() if at not in follow_ups}, verdicts)
     _mark_preamble(lines, marks, verdicts)
     _mark_tails(lines, marks, verdicts)
     _mark_bylines(marks, verdicts)
@@ -102,14 +103,12 @@ def _advertising(text: str) -> tuple[str, list[tuple[int, int]], float]:
 
 def _mark_contents(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
     """Tables of contents: lists of anchors, lists behind a heading such as 目录, and lists of lines that come again."""
-    follow_ups = _follow_ups(marks)
     for at in marks:
         bare = lines[at].text.strip().lstrip("-*+•0123456789.、) ").strip()
-        if at not in follow_ups and _ANCHOR_ONLY.match(bare):
+        if _ANCHOR_ONLY.match(bare):
             verdicts[at] = "contents"
-    others = {at: mark for at, mark in marks.items() if at not in follow_ups}
-    _mark_contents_blocks(others, verdicts)
-    _mark_repeated_lists(lines, others, verdicts)
+    _mark_contents_blocks(marks, verdicts)
+    _mark_repeated_lists(lines, marks, verdicts)
 
 
 def _follow_ups(marks: dict[int, Mark]) -> set[int]:
@@ -162,18 +161,28 @@ def _positions(marks: dict[int, Mark]) -> dict[str, list[int]]:
 
 
 def _mark_repeated_lists(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
-    """Lists of at least three short lines which all come again, in order, as titles with text between them."""
+    """Lists of at least three short lines which all come again, in order, as titles with text between them.
+
+    Behind the first heading or question a list may be part of an answer, whose points other answers name too: there,
+    only headings and questions count as titles.
+    """
     positions = _positions(marks)
+    begun = next((at for at, mark in marks.items() if mark.level > 1 or mark.label == "ask"), len(lines))
     run: list[tuple[int, int]] = []
+
+    def is_title(at: int, numbered: bool) -> bool:
+        return bool(marks[at].level or (numbered and marks[at].number) or asks(marks[at].body))
 
     def close() -> None:
         spread = sum(1 for (_, a), (_, b) in pairwise(run) if b - a > 2)
-        titles = sum(1 for _, later in run if marks[later].level or marks[later].number or asks(marks[later].body))
+        titles = sum(1 for _, later in run if is_title(later, numbered=run[0][0] < begun))
         if len(run) >= 3 and run[0][1] > run[-1][0] and 2 * min(spread + 1, titles) >= len(run):
             verdicts.update({at: "contents" for at, _ in run})
 
     for at, mark in marks.items():
-        places = positions.get(_key(mark), []) if mark.level in (0, 7) else []
+        # `**优点**：…` says something behind its label, which may well come again.
+        says_more = bool(mark.rest.strip(" :："))
+        places = positions.get(_key(mark), []) if mark.level in (0, 7) and not says_more else []
         after = next((place for place in places[:50] if place > max(at, run[-1][1] if run else 0)), None)
         apart = bool(run) and any(line.kind != "blank" for line in lines[run[-1][0] + 1 : at])
         if apart or after is None:

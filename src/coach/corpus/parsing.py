@@ -41,7 +41,10 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
     clean_lines = join(cleaned)
     page_of = _Pages(document)
     title = document.title or _title(clean_lines, name)
-    sections = tuple(_section(block, page_of, title) for block in find_questions(clean_lines, title=title))
+    blocks = find_questions(clean_lines, title=title)
+    if len(blocks) > 1 and _is_title(blocks[0], title):
+        del blocks[0]
+    sections = tuple(_section(block, page_of, title) for block in blocks)
     return Parsed(
         title=title,
         topics=document.topics,
@@ -113,6 +116,11 @@ def _title(lines: Sequence[Line], name: str) -> str:
         if short and not first.label and not first.bullet and not asks(first.body):
             return first.body
     return PurePath(name).stem or name
+
+
+def _is_title(block: Block, title: str) -> bool:
+    """Whether a block is nothing but the title: shown above every passage, it says nothing as one of its own."""
+    return not block.question and len(block.lines) == 1 and take_apart(block.lines[0].text).body == title
 
 
 def _language(lines: Sequence[Line]) -> str:

@@ -25,7 +25,7 @@ from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
 from coach.records import Article, IngestSummary, Passage, Progress, Question
 
-PARSER = 1
+PARSER = 2
 """Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
 EMBED_BATCH = 256
 """Passages embedded and written to Chroma at once."""
@@ -99,7 +99,7 @@ class Ingest:
 
         Args:
             paths: Files and folders.
-            whole: The paths are all there is: stored articles without a file count as missing.
+            whole: The paths are all there is: stored articles whose files are gone count as missing.
             prune: Remove missing articles; else they are only reported.
             wait: Seconds to wait for another ingest to end.
 
@@ -139,6 +139,7 @@ class Ingest:
         files = [_state(path, self._max_bytes) for path in find_files(paths) if str(path) not in excluded]
         known, failures = self._manifest.known(), self._manifest.failures()
         present = {file.path for file in files}
+        elsewhere = {path for path in known if path not in present and _is_there(path)}
         in_scope = _scope(known, paths, present) if whole else ()
         if whole:
             self._manifest.forget_failures(set(_scope(failures, paths, present)) - present)
@@ -148,6 +149,7 @@ class Ingest:
             failures,
             parser=PARSER,
             in_scope=in_scope,
+            elsewhere=elsewhere,
             former=self._exclusions.former_ids(),
         )
         changes = _Changes(missing=() if prune else todo.missing)
@@ -288,7 +290,7 @@ def missing_articles(manifest: Manifest, folders: Sequence[Path]) -> list[Articl
     except CorpusError:
         return []
     known = manifest.known()
-    gone = set(_scope(known, folders, files)) - files
+    gone = {path for path in set(_scope(known, folders, files)) - files if not _is_there(path)}
     there = {source.article_id for path, source in known.items() if path not in gone}
     return [article for article in manifest.articles() if article.id not in there]
 
@@ -300,6 +302,14 @@ def _scope(known: Iterable[str], folders: Sequence[Path], files: Collection[str]
     """
     empty = tuple(f"{folder}/" for folder in folders if not any(file.startswith(f"{folder}/") for file in files))
     return [path for path in known if not path.startswith(empty)] if files else []
+
+
+def _is_there(path: str) -> bool:
+    """Whether a file exists; one that can't be looked at counts as there."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True
 
 
 def _state(path: Path, max_bytes: int) -> FileState:

@@ -5,7 +5,7 @@ copy becomes one more source. Only then does its path decide: a known path with 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,7 @@ def plan(
     *,
     parser: int,
     in_scope: Iterable[str] = (),
+    elsewhere: Collection[str] = (),
     former: Mapping[str, str] | None = None,
 ) -> Plan:
     """Decide what to do with each file.
@@ -62,13 +63,15 @@ def plan(
         failures: Files that could not be read last time, by path.
         parser: Version of the parser; what an older one parsed is parsed again.
         in_scope: Stored paths that count as missing when no file has them.
+        elsewhere: Stored paths that are not among the files, but are still there: neither missing nor moved.
         former: Ids that articles get back, by path, when they are added again.
     """
-    present = {file.path: file for file in files}
+    present = {*elsewhere, *(file.path for file in files)}
     by_hash: dict[str, Known] = {}
     for source in sorted(known.values(), key=lambda source: source.path):
         by_hash.setdefault(source.content_hash, source)
     claimed = {by_hash[file.content_hash].article_id for file in files if file.content_hash in by_hash}
+    claimed |= {known[path].article_id for path in elsewhere}
 
     steps: list[Step] = []
     moved: list[str] = []
