@@ -2,12 +2,13 @@
 # make install   make .venv alone
 # make test      install and run all tests, offline
 # make check     lint and types
+# make audit     licences (docs/licences.md), SBOM (out/sbom.json), known holes (asks the advisory service)
 VENV   := .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run install test test-browser test-hard check format clean
+.PHONY: run install test test-browser test-hard check audit format clean
 
 run: install
 	$(BIN)/python app.py $(ARGS)
@@ -40,9 +41,22 @@ check: $(VENV)/.developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+$(VENV)-audit/bin/pip-audit:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet pip-audit pip-licenses cyclonedx-bom
+
+audit: $(VENV)/.developer $(VENV)-audit/bin/pip-audit
+	mkdir -p out
+	{ printf '# Licences of what is installed\n\nWritten by `make audit` from `constraints.txt`.\n\n' && \
+	$(VENV)-audit/bin/pip-licenses --python $(BIN)/python --format=markdown \
+	    --packages $$(sed 's/==.*//' constraints.txt) | awk '/^[|] *[^ |]/ { gsub(/  +/, " "); gsub(/--+/, "---"); print }'; \
+	} > docs/licences.md
+	$(VENV)-audit/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o out/sbom.json $(BIN)/python
+	$(VENV)-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
 format: $(VENV)/.developer
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build out .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-audit build out .pytest_cache .mypy_cache .ruff_cache
