@@ -12,7 +12,7 @@ LAYERS = (
     ("index", "llm", "shelf"),
     ("talk",),
     ("assessment", "library", "parts"),
-    ("interviews", "service", "doctor", "evaluate"),
+    ("interviews", "practice", "service", "doctor", "evaluate"),
     ("ui",),
     ("terminal", "cli"),
 )

@@ -224,6 +224,10 @@ class Interviews:
         moments = [info.ended_at for info in self._sessions.listed() if info.ended_at is not None]
         return over_time(self._sessions.reviews(), moments)
 
+    def memories(self) -> Mapping[str, Memory]:
+        """What is remembered of each question that was ever graded, by its id."""
+        return self._memories()
+
     def topics(self) -> dict[str, int]:
         """Topics that can be asked about, with their numbers of questions."""
         found: dict[str, int] = {}

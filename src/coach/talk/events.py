@@ -23,7 +23,9 @@ class Plan:
         minutes: Time limit; 0 means none. Pauses don't count.
         manner: How the interviewer speaks.
         source: All questions, those of `articles`, those never asked before, or those due for review.
-        articles: Ids of articles, for the source "articles".
+            `articles` and `questions` narrow each of them.
+        articles: Ids of articles to keep to; () means all.
+        questions: Ids of questions to keep to; () means all.
         text: A job description or résumé, whose terms pick the questions; "" means none.
         follow_ups: Follow-ups in the whole interview; None means one a question on average.
         seed: The same seed, articles and history give the same interview.
@@ -37,6 +39,7 @@ class Plan:
     manner: Manner = "friendly"
     source: Literal["all", "articles", "new", "due"] = "all"
     articles: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
     text: str = ""
     follow_ups: int | None = None
     seed: int = 0

@@ -146,9 +146,11 @@ def _initial(title: str) -> str:
 def _pool(plan: Plan, questions: Sequence[Question], known: Mapping[str, Memory], now: float) -> list[Question]:
     """Return the questions that the plan allows."""
     pool = list(questions)
+    if plan.articles or plan.source == "articles":
+        pool = [question for question in pool if question.article in plan.articles]
+    if plan.questions:
+        pool = [question for question in pool if question.id in plan.questions]
     match plan.source:
-        case "articles":
-            pool = [question for question in pool if question.article in plan.articles]
         case "new":
             pool = [question for question in pool if question.id not in known]
         case "due":
