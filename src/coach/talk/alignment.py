@@ -22,6 +22,8 @@ NEAR = (0.35, 0.75)
 """Cosines of two words' vectors at which they begin to count as related, and count as one (translations: 0.74)."""
 LONGEST = 4
 """Clauses of an answer that are looked at together as the words for one point; whole sentences come on top."""
+LIKELY = 6
+"""Places of an answer that share the most words with a point; only they are compared with it by meaning."""
 _CLAUSE = re.compile(r"[。！？!?；;，,、：:\n]+|(?<=[A-Za-z0-9)])\.(?=\s|$)")
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]|\.\s*$")
 _PHRASE = 8
@@ -119,18 +121,14 @@ class Alignment:
     """The words of one answer, ready to be compared with points."""
 
     def __init__(self, answer: str, encoder: Encoder | None) -> None:
-        """Cut and embed the answer, once for all its points."""
+        """Cut the answer, once for all its points."""
         self.clauses = clauses(answer)
+        self._answer = answer
         self._plain = [normalise(clause.text) for clause in self.clauses]
-        self._words = [key_words(clause.text) for clause in self.clauses]
-        self._all = list(dict.fromkeys(word for words in self._words for word in words))
-        self._holds = np.array([[word in words for word in self._all] for words in self._words], bool).reshape(
-            len(self.clauses), len(self._all)
-        )
+        self._words = [_key_words(clause.text) for clause in self.clauses]
+        self._latin = sorted({word for words in self._words for word in words if word.isascii()})
         self._encoder = encoder
         self.windows = self._windows()
-        self._vectors = self._embed([answer[s.start : e.end] for s, e in self._ends()])
-        self._word_vectors = self._embed(self._all)
 
     def find(self, points: Sequence[str], words: Sequence[Sequence[str]]) -> list[Found]:
         """Return where the answer says each point best.
@@ -139,65 +137,89 @@ class Alignment:
             points: The points' texts.
             words: The words of each point that count.
         """
-        if not self.windows:
-            return [Found(0.0, 0.0, 0.0, 0, 0) for _ in points]
-        point_vectors = self._embed(points)
         vocabulary = list(dict.fromkeys(word for each in words for word in each))
-        vectors = dict(zip(vocabulary, self._embed(vocabulary), strict=True))
+        if not self.windows or not vocabulary:
+            return [Found(0.0, 0.0, 0.0, 0, 0) for _ in points]
+        column = {word: place for place, word in enumerate(vocabulary)}
+        hard = np.array([self._match(word) for word in vocabulary]).T
+        soft = np.maximum(hard, self._meaning(vocabulary))
+        recalls, softs = self._over_windows(hard), self._over_windows(soft)
+        sizes = np.array([b - a for a, b in self.windows])
+        shares = []
+        for point, each in zip(points, words, strict=True):
+            weights = np.array([weight(word) for word in each])
+            weights /= weights.sum() or 1.0
+            columns = [column[word] for word in each]
+            spelled = self._spelled(point)
+            shares.append(
+                tuple(np.minimum(1, np.maximum(table[:, columns], spelled) @ weights) for table in (recalls, softs))
+            )
+        likely = [np.argsort(-(soft_ - 0.015 * sizes), kind="stable")[:LIKELY] for _, soft_ in shares]
+        near = self._near(points, likely)
         found = []
-        for place, each in enumerate(words):
-            cosines = np.maximum(self._vectors @ point_vectors[place], 0) if self._encoder else None
-            if not each:
-                found.append(Found(0.0, 0.0, 0.0, 0, 0))
-                continue
-            spelled = self._spelled(points[place])
-            found.append(self._best(list(each), np.array([vectors[word] for word in each]), cosines, spelled))
+        for (recall, soft_), places, cosines in zip(shares, likely, near, strict=True):
+            told = recall[places] if cosines is None else cosines
+            best = int(np.argmax(soft_[places] + 0.3 * told - 0.015 * sizes[places]))
+            start, end = self.windows[places[best]]
+            found.append(
+                Found(
+                    float(recall[places[best]]), float(soft_[places[best]]), float(told[best]),
+                    self.clauses[start].start, self.clauses[end - 1].end,
+                )
+            )  # fmt: skip
         return found
 
-    def _best(
-        self,
-        words: list[str],
-        vectors: NDArray[np.float32],
-        cosines: NDArray[np.float32] | None,
-        spelled: NDArray[np.float64],
-    ) -> Found:
-        weights = np.array([weight(word) for word in words]) / (sum(weight(word) for word in words) or 1.0)
-        hard = np.array([[self._match(word, place) for word in words] for place in range(len(self.clauses))])
-        hard = np.maximum(hard, spelled[:, None])
-        soft = np.maximum(hard, self._meaning(vectors))
-        recalls = np.array([hard[a:b].max(0) @ weights for a, b in self.windows])
-        softs = np.array([soft[a:b].max(0) @ weights for a, b in self.windows])
-        near = recalls if cosines is None else cosines
-        sizes = np.array([b - a for a, b in self.windows])
-        best = int(np.argmax(softs + 0.3 * near - 0.015 * sizes))
-        start, end = self.windows[best]
-        return Found(
-            min(1.0, float(recalls[best])), min(1.0, float(softs[best])), float(near[best]),
-            self.clauses[start].start, self.clauses[end - 1].end,
-        )  # fmt: skip
+    def _near(self, points: Sequence[str], likely: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32] | None]:
+        """Cosines of each point and the places where it is likely said, cut at 0."""
+        if self._encoder is None:
+            return [None] * len(points)
+        chosen = sorted({int(place) for places in likely for place in places})
+        spans = [(self.clauses[a].start, self.clauses[b - 1].end) for a, b in (self.windows[place] for place in chosen)]
+        vectors = self._encoder.encode_passages([self._answer[start:end] for start, end in spans])
+        wanted = _vectors(self._encoder, points)
+        row = {place: number for number, place in enumerate(chosen)}
+        return [
+            np.maximum(vectors[[row[int(place)] for place in places]] @ mine, 0)
+            for mine, places in zip(wanted, likely, strict=True)
+        ]
+
+    def _over_windows(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The best value of each word in each window: (windows, words), from (clauses, words)."""
+        return np.array([table[a:b].max(0) for a, b in self.windows])
 
     def _spelled(self, point: str) -> NDArray[np.float64]:
-        """Whether each clause holds a short point as a whole, with one typo at most."""
+        """Whether each window holds a short point as a whole, with one typo at most: (windows, 1)."""
         plain = normalise(point)
-        short = 5 <= len(plain) <= _PHRASE
-        return np.array([_chinese(plain, each, ()) if short else 0.0 for each in self._plain])
+        if not 5 <= len(plain) <= _PHRASE:
+            return np.zeros((len(self.windows), 1))
+        return self._over_windows(np.array([[_chinese(plain, each, ())] for each in self._plain]))
 
-    def _meaning(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _meaning(self, vocabulary: Sequence[str]) -> NDArray[np.float64]:
         """How near each clause comes to each word by meaning: (clauses, words)."""
-        if self._encoder is None or not self._all:
-            return np.zeros((len(self.clauses), len(vectors)), np.float32)
+        out = np.zeros((len(self.clauses), len(vocabulary)))
+        said = list(dict.fromkeys(word for words in self._words for word in words))
+        if self._encoder is None or not said:
+            return out
         low, high = NEAR
-        near = np.clip((vectors @ self._word_vectors.T - low) / (high - low), 0, 1)
-        return np.array([np.where(held, near, 0).max(1) for held in self._holds], np.float32)
+        cosines = _vectors(self._encoder, vocabulary) @ _vectors(self._encoder, said).T
+        near = np.clip((cosines - low) / (high - low), 0, 1)
+        column = {word: place for place, word in enumerate(said)}
+        for place, words in enumerate(self._words):
+            if words:
+                out[place] = near[:, [column[word] for word in words]].max(1)
+        return out
 
-    def _match(self, word: str, place: int) -> float:
-        """Whether a clause says a word: 1, less for a typo or a part of it."""
-        said = self._words[place]
-        if word in said:
-            return 1.0
+    def _match(self, word: str) -> list[float]:
+        """Whether each clause says a word: 1, less for a typo or a part of it."""
         if not word.isascii():
-            return _chinese(word, self._plain[place], tuple(said))
-        return max((_latin(word, other) for other in said if other.isascii()), default=0.0)
+            characters = set(word)
+            return [
+                1.0 if word in said else _chinese(word, plain, said) if not characters.isdisjoint(plain) else 0.0
+                for said, plain in zip(self._words, self._plain, strict=True)
+            ]
+        forms = {other: form for other in self._latin if (form := _latin(word, other))}
+        forms[word] = 1.0
+        return [max((forms.get(other, 0.0) for other in said), default=0.0) for said in self._words]
 
     def _windows(self) -> list[tuple[int, int]]:
         """Runs of clauses: short ones, whole sentences, and two sentences that follow each other."""
@@ -207,13 +229,22 @@ class Alignment:
         runs.update((a, b) for size in (1, 2) for a, b in zip(ends, ends[size:], strict=False))
         return sorted(runs)
 
-    def _ends(self) -> list[tuple[Clause, Clause]]:
-        return [(self.clauses[a], self.clauses[b - 1]) for a, b in self.windows]
 
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        if self._encoder is None or not texts:
-            return np.zeros((len(texts), 1), np.float32)
-        return self._encoder.encode_passages(texts)
+_KEPT = 1 << 14
+"""Vectors of words and points that are kept for the next answer."""
+_known: dict[str, dict[str, NDArray[np.float32]]] = {}
+
+
+def _vectors(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Embed words and points, each once: (texts, dimension)."""
+    known = _known.setdefault(encoder.fingerprint, {})
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    fresh = dict(zip(new, encoder.encode_passages(new), strict=True)) if new else {}
+    rows = [fresh[text] if text in fresh else known[text] for text in texts]
+    if len(known) + len(fresh) > _KEPT:
+        known = _known[encoder.fingerprint] = {}
+    known.update(fresh)
+    return np.array(rows, np.float32).reshape(len(texts), encoder.dimension)
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -29,6 +29,7 @@ _PAIRS = (
 )
 PAIRS = tuple((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()])
 _CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [tuple(pair), tuple(pair[::-1])]}  # fmt: skip
+_FACING = frozenset("".join(_CHARACTERS))
 _OTHER_POLE: dict[str, frozenset[str]] = {
     word: frozenset(b if a == word else a for a, b in PAIRS if word in (a, b)) for pair in PAIRS for word in pair
 }
@@ -55,17 +56,15 @@ def contradiction(point: str, said: str, question: str, sides: Sequence[str] = (
         question: The question; words that it names may be left unsaid.
         sides: The two sides of a comparison: what is said of one does not contradict what holds for the other.
     """
-    ours, theirs = [piece for piece in _pieces(point) if not _TITLE.search(piece)], _pieces(said)
+    ours, theirs = tuple(piece for piece in _pieces(point) if not _TITLE.search(piece)), _pieces(said)
     return _other_bound(point, said) or _other_number(point, said, question) or _opposite(ours, theirs, question, sides)
 
 
-def _pieces(text: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[str, ...]:
     text = re.sub(r"(?<![a-z])\s*<\s*(?=[0-9])", " 小于 ", re.sub(r"\s*>\s*(?=[0-9])", " 大于 ", text))
-    return [
-        piece
-        for piece in re.split(r"[。！？!?；;，,：:、\n]|但是?|而且|并且|(?<=[a-z0-9])\.\s| and | but ", normalise(text))
-        if piece.strip()
-    ]
+    pieces = re.split(r"[。！？!?；;，,：:、\n]|但是?|而且|并且|(?<=[a-z0-9])\.\s| and | but ", normalise(text))
+    return tuple(piece for piece in pieces if piece.strip())
 
 
 def _other_bound(point: str, said: str) -> Reason:
@@ -124,6 +123,7 @@ def _agrees(mine: str, other: str) -> bool:
     return bool(words) and words <= set(key_words(other)) and _negative(mine) == _negative(other)
 
 
+@functools.lru_cache(maxsize=4096)
 def _negative(text: str) -> bool:
     return len(_NEGATION.findall(text)) % 2 == 1
 
@@ -134,8 +134,9 @@ def _antonyms(mine: str, other: str) -> tuple[str, str] | None:
     for a in sorted(ours):
         if a not in theirs and (opposite := (_OTHER_POLE[a] & theirs) - ours):
             return a, min(opposite)
+    facing_there = [(at, facing) for at, facing in enumerate(other) if facing in _FACING]
     for place, character in enumerate(mine):
-        for at, facing in enumerate(other):
+        for at, facing in facing_there if character in _FACING else ():
             if character + facing in _CHARACTERS:
                 before = mine[max(0, place - 2) : place] == other[max(0, at - 2) : at] != ""
                 after = mine[place + 1 : place + 3] == other[at + 1 : at + 3] and len(mine) - place > 2

@@ -1,5 +1,6 @@
 """Formulas in one notation, so that `$O(n^2 d)$`, O(n²d) and "O n 方乘 d" compare equal."""
 
+import functools
 import re
 
 from coach.index.words import normalise
@@ -40,7 +41,8 @@ def compact(formula: str) -> str:
     return _DROP.sub("", formula)
 
 
-def bounds(text: str) -> set[str]:
+@functools.lru_cache(maxsize=4096)
+def bounds(text: str) -> frozenset[str]:
     """The orders of growth that a text names, in one notation."""
     _, found = formula_words(text)
-    return {word for word in found if re.match(r"[oθ]\(", word)}
+    return frozenset(word for word in found if re.match(r"[oθ]\(", word))

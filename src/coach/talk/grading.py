@@ -8,7 +8,7 @@ import functools
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,21 +34,28 @@ _LEAST_RECALL, _LEAST_NEAR = 0.2, 0.55
 """A point of which fewer words are said, and no words near in meaning, is missed."""
 _COMPLETE = 0.99
 
-_INJECTION = re.compile(
-    r"[^。！？!?\n]*(?:忽略|无视|忘记|不要理会|ignore|disregard|forget)[^。！？!?\n]{0,30}(?:指令|提示|规则|要求|上文|instructions?|prompts?|rules)"
-    r"[^。！？!?\n]*"
-    r"|[^。！？!?;；\n，,]*(?:满分|最高分|(?:给|打)我?\s*(?:100|一百|10|十)\s*分|full (?:marks?|score|credit|points)|perfect score"
-    r"|score\W{0,3}(?:of\s)?(?:1\.0|100|10/10)|判(?:定)?为(?:全部)?(?:正确|覆盖)|mark (?:this|it|all)\b.{0,20}(?:correct|covered)|你(?:现在)?是(?:一个)?(?:评分|阅卷|助手)"
-    r"|system prompt|系统提示|you are now)[^。！？!?;；\n，,]*",
+_ORDERS = re.compile(
+    r"(?:忽略|无视|忘记|不要理会|ignore|disregard|forget)[^。！？!?\n]{0,30}(?:指令|提示|规则|要求|上文|instructions?|prompts?|rules)"
+    r"|system prompt|系统提示|you are now|你(?:现在)?是(?:一个)?(?:评分|阅卷|助手)",
     re.IGNORECASE,
 )
+"""Orders to whoever grades: the whole sentence is one."""
+_DEMANDS = re.compile(
+    r"满分|最高分|(?:给|打)我?\s*(?:100|一百|10|十)\s*分|full (?:marks?|score|credit|points)|perfect score"
+    r"|score\W{0,3}(?:of\s)?(?:1\.0|100|10/10)|判(?:定)?为(?:全部)?(?:正确|覆盖)|mark (?:this|it|all|every)\b.{0,20}(?:correct|covered)",
+    re.IGNORECASE,
+)
+"""Demands for marks: the clause around it is one."""
 _UNKNOWN = re.compile(
-    r"(?:这个|这题|这道题|这块|我|真的|确实|实在|完全|还|也|有点|抱歉|不好意思|对不起|[，,\s])*"
-    r"(?:不(?:太|大)?(?:知道|清楚|了解|记得|会|懂|熟悉|确定)|没(?:有)?(?:了解过|听说过|接触过|学过|复习到?|看过|用过)|忘记?了|想不起来|说不上来|答不上来|跳过|下一题"
-    r"|(?:i\s+)?(?:really\s+)?(?:do\s*n[o']?t|don’t|dunno|not)\s+(?:know|remember|sure|familiar)|no idea|(?:i have\s)?no clue|pass|skip)"
-    r"(?:[了啊呢吧哦这个题的答案怎么回事呀哈，,。.！!\s]|this|that|the|answer|it|about|sorry)*",
+    r"(?:这个|这题|这道题|这块|这方面|那个|我|真的|确实|实在|完全|还|也|都|有点|可能|嗯+|呃+|啊|i'?m|i am|sorry|\s)*"
+    r"(?:抱歉|不好意思|对不起|sorry|不(?:太|大|是很)?(?:知道|清楚|了解|记得|会|懂|熟悉|确定)"
+    r"|没(?:有)?(?:怎么)?(?:了解过|听说过|接触过|学过|复习到?|看过|用过)|忘记?了?|想不起来|说不上来|答不上来|跳过|下一题"
+    r"|(?:i\s+)?(?:really\s+)?(?:do\s*n[o'’]?t|dunno|not)\s+(?:really\s+)?(?:know|remember|sure|familiar)|dunno|no idea|(?:i have\s)?no clue|pass|skip)"
+    r"(?:[了啊呢吧哦呀哈这个那题的答案怎么办回事做写说讲算是什么\s]|this|that|the|answer|it|one|about|with|of|sorry)*",
     re.IGNORECASE,
 )
+"""A clause that only says that the candidate does not know."""
+_BETWEEN_SENTENCES, _BETWEEN_CLAUSES = re.compile(r"[。！？!?\n]"), re.compile(r"[。！？!?;；\n，,.、…]")
 _FILLER = re.compile(
     r"嗯+|呃+|啊+(?=[，,。\s])|那个(?=[，,、\s嗯就])|就是说|怎么说呢|这个嘛|对吧|你知道吧?|然后呢|\b(?:um+|uh+|er+|hmm+|you know|i mean)\b",
     re.IGNORECASE,
@@ -149,11 +156,22 @@ def measure(
     return measured
 
 
+@functools.lru_cache(maxsize=64)
 def cleaned(answer: str) -> str:
     """The answer with instructions to the grader, "I don't know" and fillers blanked: every offset stays."""
-    for pattern in (_INJECTION, _UNKNOWN, _FILLER):
-        answer = pattern.sub(lambda match: " " * len(match.group()), answer)
-    return answer
+    answer = _blanked(_blanked(answer, _ORDERS.search, _BETWEEN_SENTENCES), _DEMANDS.search, _BETWEEN_CLAUSES)
+    answer = _blanked(answer, _UNKNOWN.fullmatch, _BETWEEN_CLAUSES)
+    return _FILLER.sub(lambda match: " " * len(match.group()), answer)
+
+
+def _blanked(answer: str, told: Callable[[str], object], marks: re.Pattern[str]) -> str:
+    """Blank the pieces between marks of which something is told."""
+    pieces = re.split(f"({marks.pattern})", answer)
+    return "".join(" " * len(piece) if piece.strip() and told(piece.strip()) else piece for piece in pieces)
+
+
+def _orders(answer: str) -> bool:
+    return bool(_ORDERS.search(answer) or _DEMANDS.search(answer))
 
 
 def nothing_said(question: str, answer: str, points: Sequence[KeyPoint] = ()) -> str:
@@ -162,7 +180,7 @@ def nothing_said(question: str, answer: str, points: Sequence[KeyPoint] = ()) ->
     if not re.search(r"\w", text):
         if not re.search(r"\w", answer):
             return "empty"
-        return "instruction" if _INJECTION.search(answer) else "unknown"
+        return "instruction" if _orders(answer) else "unknown"
     squeezed, asked = (re.sub(r"[\W_]", "", normalise(each)) for each in (text, question))
     if any((told := re.sub(r"[\W_]", "", normalise(point.text))) in squeezed and told not in asked for point in points):
         return ""

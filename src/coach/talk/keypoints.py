@@ -19,7 +19,7 @@ FORMULA = re.compile(
 )
 """What counts as a formula: TeX, a bound such as O(n²), a mathematical sign, an equation."""
 _ASIDE = re.compile(
-    r"\W*(?:易错点?|常见错误|追问|延伸|参考|面试官|注意|例如|比如|举例|e\.g\.|for example|common mistakes?|pitfalls?|follow-?ups?|note\b|see also)",
+    r"\W*(?:易错点?|常见错误|追问|延伸(?:阅读|问题)?\W|参考(?:资料|文献|链接|阅读|\W)|面试官|注意(?!力|机制)|例如|比如|举例|e\.g\.|for example|common mistakes?|pitfalls?|follow-?ups?|note\b|see also)",
     re.IGNORECASE,
 )
 _SAYS_NOTHING = re.compile(r"[？?][\s*_）)]*$|^\W*$|^#{1,6}\s|[：:][\s*]*$|^!?\[[^\]]*\]\([^)]*\)$")
@@ -69,7 +69,9 @@ def key_points(question: str, reference: str) -> tuple[KeyPoint, ...]:
 
 def plain(text: str) -> str:
     """Text without list marks and Markdown emphasis."""
-    return _MARKUP.sub("", ITEM.sub("", text, count=1) if ITEM.match(text) else text).strip()
+    text = ITEM.sub("", text, count=1) if ITEM.match(text) else text
+    parts = re.split(r"(\$[^$\n]+\$)", text)  # an underscore in a formula is no emphasis
+    return "".join(part if place % 2 else _MARKUP.sub("", part) for place, part in enumerate(parts)).strip()
 
 
 def _asides(reference: str) -> tuple[tuple[int, int], ...]:
