@@ -262,7 +262,7 @@ def test_llama_cpp_refuses_a_batch(chat: LlamaChat) -> None:
     engine = chat.load()
     engine._native.stop_with(StopFlag())
     with pytest.raises(ModelError, match="code -1"):
-        engine._decode([10**8])
+        engine._memory.decode([10**8])
     assert chat.invoke("next").content == expected
 
 

@@ -5,55 +5,30 @@ request's pieces gets an empty one every tenth of a second while there is no tex
 any time: a generator can be closed only while it waits at a `yield`.
 """
 
-import codecs
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty
 from weakref import finalize
 
 from coach.errors import ModelError, ModelFileError, PromptTooLongError
-from coach.llm.guard import Guard
-from coach.llm.native import BATCH, Native, StopFlag
-from coach.llm.output import LoopDetector, StopFilter
-from coach.llm.states import States, common_prefix
+from coach.llm.memory import Memory, StateFiles
+from coach.llm.native import AbortedError, Native
+from coach.llm.request import Request
+from coach.llm.speed import Speed
+from coach.llm.states import States
 from coach.llm.template import ChatTemplate, Message
+from coach.llm.writing import Writer
 
 HEARTBEAT = 0.1
 """Seconds without text after which an empty piece is given."""
+USUAL_ANSWER = 200
+"""Tokens of an answer, for foreseeing how long those in front take."""
 
 
-@dataclass(slots=True)
-class Request:
-    """What to write, and afterwards how it went.
-
-    Attributes:
-        prompt: The prompt's tokens.
-        limit: Most tokens to write.
-        temperature: 0 always takes the likeliest token.
-        top_p: Draws from the likeliest tokens that together have this probability.
-        seed: Makes the drawing repeatable; None draws differently each time.
-        stops: Texts that end the answer; they are not part of it.
-        citations: The largest citation number allowed, None for no rule.
-        reason: Why the text ended: "stop", "length" or "repetition".
-        written: Tokens written.
-        reused: Tokens of the prompt that were still in memory.
-    """
-
-    prompt: Sequence[int]
-    limit: int = 512
-    temperature: float = 0.0
-    top_p: float = 0.95
-    seed: int | None = None
-    stops: Sequence[str] = ()
-    citations: int | None = None
-    reason: str = "length"
-    written: int = 0
-    reused: int = 0
-    pieces: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
-    flag: StopFlag = field(default_factory=StopFlag)
+Told = Callable[[int, float | None], None]
+"""Told how many requests go before, and the seconds to the first word if they can be foreseen."""
 
 
 class Engine:
@@ -64,13 +39,22 @@ class Engine:
         context: Context length asked for, in tokens.
         threads: Threads to compute with.
         state_bytes: Memory for the states of conversations that are not going on at the moment.
+        state_files: Folder for the states of system texts; None keeps them in memory alone.
 
     Raises:
         ModelFileError: The file can't be used for chats.
         ModelError: There is not enough memory.
     """
 
-    def __init__(self, path: Path, *, context: int, threads: int, state_bytes: int = 256 << 20) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        threads: int,
+        state_bytes: int = 512 << 20,
+        state_files: Path | None = None,
+    ) -> None:
         self._native = Native(path, context=context, threads=threads)
         self._free = finalize(self, self._native.close)
         if not self._native.chat_template:
@@ -81,9 +65,11 @@ class Engine:
         )
         self._vocabulary = threading.Lock()  # keeps `close` from freeing the vocabulary under a `tokenize`
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
-        self._states = States(state_bytes)
-        self._held: list[int] = []  # the tokens whose state the context's memory holds
-        self._prompt_size = 0  # how many of them are a prompt
+        self.speed = Speed()
+        files = StateFiles(state_files, self._native.fingerprint) if state_files else None
+        self._memory = Memory(self._native, States(state_bytes), self.speed, files)
+        self._line: list[Request] = []  # the first one is being worked on
+        self._lining_up = threading.Lock()
         self._current: Request | None = None
         self.context = self._native.context
 
@@ -122,8 +108,12 @@ class Engine:
             return whole
         return [token for tokens, own in separate for token in tokens if own or not self._native.ends(token)]
 
-    def stream(self, request: Request) -> Iterator[str]:
+    def stream(self, request: Request, told: Told = lambda place, seconds: None) -> Iterator[str]:
         """Write; yields text as it comes and "" while there is none. Closing the generator stops the model.
+
+        Args:
+            request: What to write.
+            told: Called, in the reader's thread, when the request's place in the line changes, and at the beginning.
 
         Raises:
             PromptTooLongError: The prompt does not fit.
@@ -134,12 +124,19 @@ class Engine:
                 f"The prompt has {len(request.prompt)} tokens, but the model's context holds {self.context}. "
                 "Ask for a longer context with COACH_CONTEXT, or shorten the question."
             )
+        job = self._line_up(request)
+        if job is None:
+            raise ModelError("The language model was closed. Ask again.")
+        place, began = -1, False
         try:
-            job = self._worker.submit(self._run, request)
-        except RuntimeError as error:
-            raise ModelError("The language model was closed. Ask again.") from error
-        try:
-            while (piece := _next_piece(request, job)) is not None:
+            while True:
+                if not began and (now := self._place(request)) != place:
+                    place = now
+                    told(place, self._expected(request))
+                    yield ""
+                if (piece := _next_piece(request, job)) is None:
+                    break
+                began = began or bool(piece)
                 yield piece
             job.result()
         except CancelledError as error:
@@ -147,6 +144,52 @@ class Engine:
         finally:
             request.flag.set()
             job.cancel()
+            self._leave(request)
+
+    def prepare(self, prompt: Sequence[int], *, fixed: int = 0) -> None:
+        """Read a prompt behind everything else, so that a request that begins so starts sooner; returns at once.
+
+        It is dropped when anything is asked, also by the next call.
+        """
+        if len(prompt) < self.context:
+            self._line_up(Request(prompt=prompt, limit=0, fixed=fixed, early=True))
+
+    def _line_up(self, request: Request) -> "Future[None] | None":
+        """Put a request at the end of the line; None if the model was closed, or is too busy to read early."""
+        with self._lining_up:
+            for other in self._line:
+                if other.early:
+                    other.flag.set()
+            if request.early and not all(other.early for other in self._line):
+                return None
+            try:
+                job = self._worker.submit(self._run, request)
+            except RuntimeError:
+                return None
+            self._line.append(request)
+            return job
+
+    def _leave(self, request: Request) -> None:
+        with self._lining_up:
+            if request in self._line:
+                self._line.remove(request)
+
+    def _before(self, request: Request) -> list[Request]:
+        """The requests that go before one; those that only read early give way."""
+        with self._lining_up:
+            if request not in self._line:
+                return []
+            return [other for other in self._line[: self._line.index(request)] if not other.early]
+
+    def _place(self, request: Request) -> int:
+        return len(self._before(request))
+
+    def _expected(self, request: Request) -> float | None:
+        """Seconds until a request's first word, from the speed so far and the tokens that are really new."""
+        before = self._before(request)
+        read = sum(len(each.prompt) - self._memory.reusable(each.prompt) for each in [*before, request])
+        written = sum(max(0, min(each.limit, USUAL_ANSWER) - each.written) for each in before)
+        return self.speed.seconds(read=read, written=written)
 
     # What follows runs on the worker's thread.
 
@@ -155,84 +198,17 @@ class Engine:
         try:
             if not request.flag:
                 self._native.stop_with(request.flag)
-                self._read(request)
-                self._write(request)
+                request.reused = self._memory.read(request.prompt, fixed=request.fixed, early=request.early)
+                if not request.early:
+                    Writer(self._native, self._memory, request, self.speed).write()
+        except AbortedError:
+            if not request.early:
+                raise
         finally:
             self._current = None
+            self._leave(request)
             self._native.end_sampling()
             request.pieces.put(None)
-
-    def _read(self, request: Request) -> None:
-        """Bring the memory to the prompt, reusing as much as it or a saved state holds."""
-        prompt = list(request.prompt)
-        keep = min(common_prefix(self._held, prompt), len(prompt) - 1)
-        if state := self._states.take(prompt, better_than=keep):
-            self._put_away(keep)
-            self._held = list(state.tokens) if self._native.restore(state.data) else []
-            keep = min(common_prefix(self._held, prompt), len(prompt) - 1)
-        else:
-            self._put_away(keep)
-        self._held = self._held[:keep] if self._native.truncate(keep) else []
-        request.reused = len(self._held)
-        self._prompt_size = len(prompt)
-        # The last token goes alone, the first time as at a repetition: the same computation gives the same text.
-        for start in range(len(self._held), len(prompt) - 1, BATCH):
-            self._decode(prompt[start : min(start + BATCH, len(prompt) - 1)])
-        self._decode(prompt[-1:])
-
-    def _put_away(self, keep: int) -> None:
-        """Save the state in memory if more than its answer is going to be lost."""
-        if self._states.worth(min(self._prompt_size, len(self._held)) - keep):
-            self._states.put(self._held, self._native.save())
-
-    def _decode(self, tokens: Sequence[int]) -> None:
-        try:
-            self._native.decode(tokens)
-        except ModelError:
-            if not self._native.truncate(len(self._held)):
-                self._held = []
-            raise
-        self._held += tokens
-
-    def _write(self, request: Request) -> None:
-        self._native.begin_sampling(temperature=request.temperature, top_p=request.top_p, seed=request.seed)
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        guard, stops, loops = Guard(request.citations), StopFilter(request.stops), LoopDetector()
-        limit = min(request.limit, self.context - len(self._held))
-        while request.written < limit:
-            token, text, guard = self._draw(decoder, guard)
-            if self._native.ends(token):
-                request.reason = "stop"
-                break
-            request.written += 1
-            if shown := stops.feed(text):
-                request.pieces.put(shown)
-            if stops.stopped:
-                request.reason = "stop"
-                return
-            if loops.feed(token):
-                request.reason = "repetition"
-                break
-            if request.written < limit:
-                self._decode([token])
-        if rest := stops.feed(decoder.decode(b"", final=True)) + stops.rest():
-            request.pieces.put(rest)
-
-    def _draw(self, decoder: codecs.IncrementalDecoder, guard: Guard) -> tuple[int, str, Guard]:
-        """Draw freely and look only at the drawn token; draw again without it if the guard refuses it.
-
-        That costs nothing when all is well; a grammar sampler tests the whole vocabulary first and halves the speed.
-        """
-        before = decoder.getstate()
-        for _ in range(self._native.words):
-            token = self._native.sample()
-            decoder.setstate(before)
-            text = decoder.decode(self._native.piece(token))
-            after = guard.after(text)
-            if after is not None:
-                return token, text, after
-            self._native.forbid(token)
-        raise ModelError("The model finds no word that it may write here. Choose another model.")
 
 
 def _next_piece(request: Request, job: Future[None]) -> str | None:

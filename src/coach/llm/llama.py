@@ -15,9 +15,11 @@ from pydantic import Field, PrivateAttr
 from coach.errors import ModelError, PromptTooLongError
 from coach.llm.chat import CoachChat
 from coach.llm.gguf import read_header
+from coach.llm.states import common_prefix
 
 if TYPE_CHECKING:
-    from coach.llm.engine import Engine
+    from coach.llm.engine import Engine, Told
+    from coach.llm.structured import Schema
     from coach.llm.template import Message
 
 
@@ -32,6 +34,7 @@ class LlamaChat(CoachChat):
         temperature: 0 always takes the likeliest token.
         top_p: Draws from the likeliest tokens that together have this probability.
         seed: Makes answers repeatable; None answers differently each time.
+        states: Folder where what the model made of system texts is kept for the next start; None keeps nothing.
     """
 
     model: str
@@ -41,7 +44,9 @@ class LlamaChat(CoachChat):
     temperature: float = Field(default=0.3, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     seed: int | None = None
+    states: Path | None = None
     _engine: "Engine | None" = PrivateAttr(default=None)
+    _system_tokens: dict[str, int] = PrivateAttr(default_factory=dict)
     _opening: Lock = PrivateAttr(default_factory=Lock)
 
     @property
@@ -65,7 +70,12 @@ class LlamaChat(CoachChat):
                 read_header(path).check_chat()
                 from coach.llm.engine import Engine
 
-                self._engine = Engine(path, context=self.context, threads=self.threads or default_threads())
+                self._engine = Engine(
+                    path,
+                    context=self.context,
+                    threads=self.threads or default_threads(),
+                    state_files=self.states,
+                )
             return self._engine
 
     def close(self) -> None:
@@ -88,6 +98,21 @@ class LlamaChat(CoachChat):
         """How many tokens of the context these messages take, the template's own included."""
         return len(self.load().tokenize(_plain(messages)))
 
+    def prepare(self, messages: Sequence[BaseMessage]) -> None:
+        """Let the model read a prompt before it is asked; nothing happens while it is not loaded yet."""
+        if (engine := self._engine) is not None:
+            engine.prepare(engine.tokenize(_plain(messages)), fixed=self._fixed(engine, messages))
+
+    def _fixed(self, engine: "Engine", messages: Sequence[BaseMessage]) -> int:
+        """Tokens of the prompt up to the end of the system text, which begins other prompts too."""
+        if not messages or not isinstance(messages[0], SystemMessage):
+            return 0
+        system = str(messages[0].text)
+        if system not in self._system_tokens:
+            one, other = (engine.tokenize(_plain([messages[0], HumanMessage(text)])) for text in "0x")
+            self._system_tokens[system] = common_prefix(one, other)
+        return self._system_tokens[system]
+
     def _stream(
         self,
         messages: list[BaseMessage],
@@ -98,6 +123,8 @@ class LlamaChat(CoachChat):
         max_tokens: int | None = None,
         temperature: float | None = None,
         seed: int | None = None,
+        schema: "Schema | None" = None,
+        waiting: "Told | None" = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Iterator[ChatGenerationChunk]:
         """Stream an answer; the last chunk carries the usage and `finish_reason`: "stop", "length" or "repetition".
@@ -107,7 +134,7 @@ class LlamaChat(CoachChat):
             ModelError: The model can't be loaded or used.
         """
         engine = self.load()
-        from coach.llm.engine import Request
+        from coach.llm.request import Request
 
         limit = self.max_tokens if max_tokens is None else max_tokens
         prompt = engine.tokenize(_plain(messages))
@@ -124,8 +151,10 @@ class LlamaChat(CoachChat):
             seed=self.seed if seed is None else seed,
             stops=stop or (),
             citations=citations,
+            schema=schema,
+            fixed=self._fixed(engine, messages),
         )
-        for piece in engine.stream(request):
+        for piece in engine.stream(request, *([waiting] if waiting else [])):
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         usage = UsageMetadata(
             input_tokens=len(prompt),

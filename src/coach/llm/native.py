@@ -5,6 +5,7 @@ context abort the whole process. `engine.py` owns it. Tokenizing alone reads not
 """
 
 import ctypes
+import importlib.metadata
 import math
 import os
 import sys
@@ -96,6 +97,8 @@ class Native:
         self._vocab = api.llama_model_get_vocab(self._model)
         self._memory = api.llama_get_memory(self._context)
         self.context: int = api.llama_n_ctx(self._context)
+        self.fingerprint = f"{_identity(path)} {params.flash_attn_type} {params.type_k} {params.type_v}"
+        """Names all that a saved state depends on."""
         self.words: int = api.llama_vocab_n_tokens(self._vocab)
 
     def close(self) -> None:
@@ -225,9 +228,19 @@ class Native:
         """Draw the next token."""
         return int(api.llama_sampler_sample(self._sampler, self._context, -1))
 
+    def likeliest(self, tokens: Sequence[int]) -> int:
+        """The likeliest one of some tokens."""
+        logits = api.llama_get_logits_ith(self._context, -1)
+        return max(tokens, key=lambda token: float(logits[token]))
+
     def forbid(self, token: int) -> None:
         """Make `token` impossible for the next draw."""
         api.llama_get_logits_ith(self._context, -1)[token] = -math.inf
+
+
+def _identity(path: Path) -> str:
+    there = path.stat()
+    return f"{path.resolve()} {there.st_size} {there.st_mtime_ns} {importlib.metadata.version('llama-cpp-python')}"
 
 
 def _reason() -> str:

@@ -1,7 +1,7 @@
 """A server that speaks OpenAI's protocol (llama-server, Ollama, vLLM …) as a chat model. Needs langchain-openai."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -16,6 +16,7 @@ from coach.config import Settings
 from coach.errors import ModelError
 from coach.llm.chat import CoachChat
 from coach.llm.output import ThinkingFilter
+from coach.llm.structured import Schema
 
 TIMEOUT = 120.0
 """Seconds to wait for the next piece; a server may read a long prompt before it says anything."""
@@ -65,13 +66,23 @@ class RemoteChat(CoachChat):
         max_tokens: int | None = None,
         temperature: float | None = None,
         seed: int | None = None,
+        schema: Schema | None = None,
+        waiting: Callable[[int, float | None], None] | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Iterator[ChatGenerationChunk]:
         """Stream an answer; `citations` can't be asked of a server and is left to the citation check.
 
+        With a `schema` JSON is asked for, in the old way that all servers know; its shape is checked by who reads it.
+
         Raises:
             ModelError: The server refused or went away.
         """
+        if waiting:
+            waiting(0, None)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=""))
+        extra: dict[str, Any] = {"max_tokens": self.max_tokens if max_tokens is None else max_tokens}
+        if schema is not None:
+            extra["response_format"] = {"type": "json_object"}
         client = ChatOpenAI(
             model=self.model,
             base_url=self.url,
@@ -81,7 +92,7 @@ class RemoteChat(CoachChat):
             max_retries=1,
             timeout=TIMEOUT,
             # The old name: local servers know it, and not all know `max_completion_tokens`.
-            extra_body={"max_tokens": self.max_tokens if max_tokens is None else max_tokens},
+            extra_body=extra,
         )
         thinking = ThinkingFilter()
         try:

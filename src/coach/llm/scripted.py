@@ -1,7 +1,7 @@
 """A chat model that says what it was told to say: for tests, and for trying the page without a model."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -23,12 +23,16 @@ class ScriptedChat(CoachChat):
         requests: The messages of every call, oldest call first.
         options: The keyword arguments of every call, `stop` included.
         closed: How many streams were closed before their end.
+        waits: What every call tells of its waiting, as (place, seconds).
+        prepared: The messages of every call of `prepare`.
     """
 
     model: str = "scripted"
     context: int = 4096
     max_tokens: int = 512
     piece: int = 4
+    waits: tuple[tuple[int, float | None], ...] = ()
+    _prepared: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
     _script: deque[str | Exception] = PrivateAttr(default_factory=deque)
     _requests: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
     _options: list[dict[str, Any]] = PrivateAttr(default_factory=list)
@@ -54,6 +58,15 @@ class ScriptedChat(CoachChat):
         return self._closed
 
     @property
+    def prepared(self) -> list[list[BaseMessage]]:
+        """The messages of every call of `prepare`."""
+        return self._prepared
+
+    def prepare(self, messages: Sequence[BaseMessage]) -> None:
+        """Remember what it would read."""
+        self._prepared.append(list(messages))
+
+    @property
     def prompt_limit(self) -> int:
         """Most tokens of a prompt."""
         return self.context - self.max_tokens
@@ -72,6 +85,8 @@ class ScriptedChat(CoachChat):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
+        *,
+        waiting: Callable[[int, float | None], None] | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> Iterator[ChatGenerationChunk]:
         self._requests.append(list(messages))
@@ -79,6 +94,10 @@ class ScriptedChat(CoachChat):
         if not self._script:
             raise ModelError("Nothing is left to say: enqueue a text for every call.")
         line = self._script.popleft()
+        for place, seconds in self.waits:
+            if waiting:
+                waiting(place, seconds)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=""))
         if isinstance(line, Exception):
             raise line
         for mark in stop or ():

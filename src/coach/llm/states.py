@@ -27,20 +27,37 @@ class States:
         """Whether losing so many tokens is worth a saved state."""
         return self._limit > 0 and tokens >= self.WORTH
 
+    @property
+    def bytes(self) -> int:
+        """Bytes of all states."""
+        return sum(len(state.data) for state in self._states)
+
+    def longest(self, prompt: Sequence[int]) -> int:
+        """Most tokens of the prompt's beginning that a state holds. May be asked from any thread."""
+        return max((common_prefix(state.tokens, prompt) for state in list(self._states)), default=0)
+
     def put(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
-        """Keep a state, and let the oldest ones go until all fit."""
-        self._states.append(State(tuple(tokens), data))
-        while sum(len(state.data) for state in self._states) > self._limit:
+        """Keep a state in place of those that it continues, and let the oldest ones go until all fit."""
+        kept = tuple(tokens)
+        self._states = [state for state in self._states if state.tokens != kept[: len(state.tokens)]]
+        self._states.append(State(kept, data))
+        while self.bytes > self._limit:
             del self._states[0]
 
     def take(self, prompt: Sequence[int], *, better_than: int) -> State | None:
-        """Take out the state that holds most of the prompt's beginning, if it is worth more than what is there."""
+        """The state that holds most of the prompt's beginning, if it is worth more than what is there.
+
+        It goes if the prompt continues it; if it holds another conversation behind that, it stays.
+        """
         if not self._states:
             return None
         best = max(self._states, key=lambda state: common_prefix(state.tokens, prompt))
-        if not self.worth(min(common_prefix(best.tokens, prompt), len(prompt) - 1) - better_than):
+        shared = common_prefix(best.tokens, prompt)
+        if not self.worth(min(shared, len(prompt) - 1) - better_than):
             return None
         self._states.remove(best)
+        if self.worth(len(best.tokens) - shared):
+            self._states.append(best)
         return best
 
 
