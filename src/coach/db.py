@@ -9,6 +9,17 @@ from pathlib import Path
 from coach.errors import HomeError
 
 BUSY_SECONDS = 10.0
+_MENDS = {
+    sqlite3.SQLITE_FULL: "The disk is full: free some space, then try again. Nothing is half written.",
+    sqlite3.SQLITE_IOERR: "The disk, or a limit on it, refused: free some space or mend the disk, then try again. "
+    "Nothing is half written.",
+    sqlite3.SQLITE_READONLY: "Make the folder and its files writable, or choose another home with --home FOLDER.",
+    sqlite3.SQLITE_CANTOPEN: "Check that the folder exists and may be written, or choose another with --home FOLDER.",
+    sqlite3.SQLITE_BUSY: "Another program keeps it busy: wait until it is done, then try again.",
+    sqlite3.SQLITE_CORRUPT: "Restore it from a back-up, or move it away and ingest again.",
+    sqlite3.SQLITE_NOTADB: "Restore it from a back-up, or move it away and ingest again.",
+}
+"""How to mend what is wrong with the file and not with a statement, by SQLite's primary result code."""
 
 
 def connect(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
@@ -28,10 +39,18 @@ def connect(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, path, migrations)
     except sqlite3.Error as error:
-        raise HomeError(
-            f"The database {path} can't be used ({error}). Restore it from a back-up, or move it away and ingest again."
-        ) from error
+        raise _unusable(path, error) from error
     return connection
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> HomeError:
+    mend = _MENDS.get(_code(error), _MENDS[sqlite3.SQLITE_CORRUPT])
+    return HomeError(f"The database {path} can't be used ({error}). {mend}")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 for what the Python module itself raises."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
@@ -69,10 +88,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 class Pool:
@@ -92,13 +112,21 @@ class Pool:
 
     @contextmanager
     def use(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection for a block."""
+        """Lend a connection for a block.
+
+        Raises:
+            HomeError: The disk is full, the file can't be written, or the like.
+        """
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
             connection = connect(self._path, self._migrations)
         try:
             yield connection
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _MENDS:
+                raise _unusable(self._path, error) from error
+            raise
         finally:
             if self._closed:
                 connection.close()

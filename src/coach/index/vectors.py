@@ -3,6 +3,7 @@
 One collection for each encoder, named by its fingerprint. Knows neither text nor encoders.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,18 +45,25 @@ class Vectors:
             raise self._failed("opened", error) from error
 
     def _failed(self, what: str, error: BaseException) -> VectorsError:
+        refused = re.search(r"\bfull\b|no space|too large|read-?only|disk i/o", str(error), re.IGNORECASE)
+        mend = "Free some space or mend its permissions" if refused else "They are derived: delete that folder"
         return VectorsError(
-            f"The vectors in {self._folder} can't be {what} ({error}). "
-            "They are derived: delete that folder and ingest again, nothing is lost."
+            f"The vectors in {self._folder} can't be {what} ({error}). {mend} and ingest again, nothing is lost."
         )
 
-    def _collection(self, fingerprint: str) -> "Collection":
+    def _collection(self, fingerprint: str, *, make: bool = False) -> "Collection":
+        """Reading makes none: who still reads what was just deleted must not bring it back, empty."""
         if fingerprint not in self._collections:
-            self._collections[fingerprint] = self._client.get_or_create_collection(
-                _PREFIX + fingerprint,
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
-            )
+            if make:
+                self._collections[fingerprint] = self._client.get_or_create_collection(
+                    _PREFIX + fingerprint,
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine", "ef_search": 100}},
+                )
+            else:
+                self._collections[fingerprint] = self._client.get_collection(
+                    _PREFIX + fingerprint, embedding_function=None
+                )
         return self._collections[fingerprint]
 
     def close(self) -> None:
@@ -72,6 +80,8 @@ class Vectors:
 
     def ids(self, fingerprint: str) -> set[str]:
         """Ids of all vectors of one encoder."""
+        if fingerprint not in self.fingerprints():
+            return set()
         try:
             return set(self._collection(fingerprint).get(include=[])["ids"])
         except self._errors as error:
@@ -79,6 +89,8 @@ class Vectors:
 
     def absent(self, fingerprint: str, ids: Sequence[str]) -> list[str]:
         """Those of the given ids that have no vector."""
+        if fingerprint not in self.fingerprints():
+            return list(ids)
         try:
             stored: set[str] = set()
             for start in range(0, len(ids), _WRITE_BATCH):
@@ -93,7 +105,7 @@ class Vectors:
         try:
             for start in range(0, len(ids), _WRITE_BATCH):
                 stop = start + _WRITE_BATCH
-                self._collection(fingerprint).upsert(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
+                self._collection(fingerprint, make=True).upsert(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
         except self._errors as error:
             raise self._failed("written", error) from error
 
