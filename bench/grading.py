@@ -1,7 +1,7 @@
 """Grading beside plain measures: `python bench/grading.py DATA`, DATA holding LE, SR and stsbenchmark.
 
 Prints, for every set, how well each measure agrees with human scores. On LE grading is cross-validated by question; on
-SR and stsbenchmark it uses weights fitted on LE alone ("carried over"), and the weights of the package.
+SR and stsbenchmark it uses weights fitted without them ("carried over"), and the weights of the package.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.words import content_words
 from coach.talk.grading import Weights, grade
-from training.grading import Item, as_weights, cross_validated, features, fit, read_items, table
+from training.grading import SHARE, Item, as_weights, cross_validated, features, fit, own_items, read_items, table
 
 LEVELS = 10
 """Steps of the scale for QWK: scores are rounded to tenths."""
@@ -77,14 +77,16 @@ def main() -> None:
     sets = read_items(parser.parse_args().data)
     rows = {name: [features(item, encoder) for item in items] for name, items in sets.items()}
     tables = {name: table(rows[name], [item.score for item in items]) for name, items in sets.items()}
-    others = [(tables[name], 0.5) for name in tables if name != "LE"]
+    others = [(tables[name], SHARE[name]) for name in tables if name != "LE"]
+    mine = own_items()
+    own = table([features(item, encoder) for item in mine], [item.score for item in mine])
     for name, items in sets.items():
         measures = plain_measures(items, encoder)
         if name == "LE":
-            measures["grading, by question"] = graded(items, encoder, cross_validated(items, rows[name], others))
+            measures["grading, by question"] = graded(items, encoder, cross_validated(items, rows[name], own, others))
         else:
-            alone = as_weights(fit(tables["LE"], []))
-            measures["grading, fitted on LE alone"] = graded(items, encoder, [alone] * len(items))
+            alone = as_weights(fit([tables["LE"], own], []))
+            measures["grading, fitted without it"] = graded(items, encoder, [alone] * len(items))
         started = time.perf_counter()
         measures["grading, as in the package"] = graded(items, encoder, [None] * len(items))
         spent = (time.perf_counter() - started) / len(items) * 1000

@@ -1,8 +1,9 @@
 """Fit the weights of grading: `python -m training.grading DATA [--write]`, DATA holding LE, SR and stsbenchmark.
 
 A point's credit is a logistic function of its features, an answer's score the mean over the points; both are fitted
-end to end on scores that people gave. LE sets the scale. SR (no questions) and a sample of stsbenchmark only say which
-of two answers is nearer to its reference. Prints Pearson by 5-fold cross-validation, grouped by question.
+end to end on scores that people gave. LE sets the scale for short references, `graded_answers.jsonl` for the bundled
+articles. SR (no questions) and a sample of stsbenchmark only say which of two answers is nearer to its reference.
+Prints Pearson by 5-fold cross-validation, grouped by question.
 """
 
 import argparse
@@ -21,13 +22,18 @@ from sklearn.model_selection import GroupKFold
 
 from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
-from coach.talk.grading import NAMES, WEIGHTS_FILE, Weights, measure
+from coach.talk.grading import NAMES, WEIGHTS_FILE, Weights, importance, measure
 from coach.talk.keypoints import key_points
 
 FOLDS = 5
 SAMPLE = 500
 """Sentence pairs that are taken of stsbenchmark."""
-SHARE = {"LE": 1.0, "SR": 0.5, "stsbenchmark": 0.5}
+OWN = Path(__file__).with_name("graded_answers.jsonl")
+"""Answers to questions of the bundled articles; `tests/talk/graded_answers.jsonl` holds others, which are never fitted."""
+CORPUS = Path(__file__).parents[1] / "corpus"
+SHARE = {"LE": 1.0, "own": 1.0, "SR": 0.5, "stsbenchmark": 0.5}
+ANCHORS = ("LE", "own")
+"""Sets whose scores are taken as they are."""
 RIDGE = 0.003
 Numbers = NDArray[np.float64]
 
@@ -63,6 +69,19 @@ def read_items(folder: Path) -> dict[str, list[Item]]:
     return {name: [item for item in each if key_points(item.question, item.reference)] for name, each in found.items()}
 
 
+def own_items(path: Path = OWN) -> list[Item]:
+    """Read graded answers to questions of the bundled articles."""
+    references: dict[str, str] = {}
+    for file in sorted(CORPUS.rglob("*.md")):
+        for part in file.read_text("utf-8").split("\n## ")[1:]:
+            question, _, answer = part.partition("\n")
+            references[question.strip()] = answer.strip()
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [
+        Item(row["question"], row["question"], references[row["question"]], row["answer"], row["score"]) for row in rows
+    ]
+
+
 def _rows(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -70,38 +89,44 @@ def _rows(path: Path) -> list[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The points of many answers: features (points, 1 + features), where each answer begins, human scores."""
+    """The points of many answers: features (points, 1 + features), what each counts, where answers begin, scores."""
 
     features: Numbers
+    counts: Numbers
     starts: NDArray[np.int64]
     scores: Numbers
 
     def predict(self, weights: Numbers) -> Numbers:
         """Mean credit of each answer."""
-        credits = 1 / (1 + np.exp(-np.clip(self.features @ weights, -30, 30)))
-        sizes = np.diff([*self.starts, len(self.features)])
-        return np.asarray(np.add.reduceat(credits, self.starts) / sizes)
+        credits = self.counts / (1 + np.exp(-np.clip(self.features @ weights, -30, 30)))
+        return np.asarray(np.add.reduceat(credits, self.starts) / np.add.reduceat(self.counts, self.starts))
 
 
-def table(rows: Sequence[Numbers], scores: Sequence[float]) -> Table:
+Row = tuple[Numbers, Numbers]
+"""The features of an answer's points (points, features), and what each point counts."""
+
+
+def table(rows: Sequence[Row], scores: Sequence[float]) -> Table:
     """Stack the points of many answers."""
-    starts = np.cumsum([0, *(len(row) for row in rows)])[:-1]
-    stacked = np.concatenate(rows)
-    return Table(np.hstack([np.ones((len(stacked), 1)), stacked]), starts, np.array(scores))
+    starts = np.cumsum([0, *(len(row) for row, _ in rows)])[:-1]
+    stacked = np.concatenate([row for row, _ in rows])
+    counts = np.concatenate([count for _, count in rows])
+    return Table(np.hstack([np.ones((len(stacked), 1)), stacked]), counts, starts, np.array(scores))
 
 
-def features(item: Item, encoder: Encoder) -> Numbers:
-    """The features of every point of an item's reference."""
+def features(item: Item, encoder: Encoder) -> Row:
+    """The features of every point of an item's reference, and what it counts."""
     points = key_points(item.question, item.reference)
     measured = measure(item.question, item.reference, item.answer, points, encoder)
-    return np.array([each.features for each in measured]).reshape(len(measured), len(NAMES))
+    return np.array([each.features for each in measured]).reshape(len(measured), len(NAMES)), importance(points)
 
 
-def fit(anchor: Table, others: Sequence[tuple[Table, float]]) -> Numbers:
+def fit(anchors: Sequence[Table], others: Sequence[tuple[Table, float]]) -> Numbers:
     """Fit bias and weights; the other tables may be stretched and shifted, only their order counts."""
 
     def residuals(weights: Numbers) -> Numbers:
-        out = [RIDGE * weights[1:], (anchor.predict(weights) - anchor.scores) / len(anchor.scores) ** 0.5]
+        out = [RIDGE * weights[1:]]
+        out += [(each.predict(weights) - each.scores) / len(each.scores) ** 0.5 for each in anchors]
         for other, share in others:
             said, wanted = other.predict(weights), other.scores
             slope = max(0.2, np.cov(said, wanted)[0, 1] / (said.var() + 1e-4))
@@ -114,12 +139,12 @@ def fit(anchor: Table, others: Sequence[tuple[Table, float]]) -> Numbers:
 
 
 def cross_validated(
-    items: Sequence[Item], rows: Sequence[Numbers], others: Sequence[tuple[Table, float]]
+    items: Sequence[Item], rows: Sequence[Row], own: Table, others: Sequence[tuple[Table, float]]
 ) -> list[Weights]:
     """For each item, the weights of a fit that saw no answer to its question."""
     chosen: list[Weights] = [Weights(0, ())] * len(items)
     for seen, held in GroupKFold(FOLDS).split(items, groups=[item.group for item in items]):
-        weights = fit(table([rows[i] for i in seen], [items[i].score for i in seen]), others)
+        weights = fit([table([rows[i] for i in seen], [items[i].score for i in seen]), own], others)
         for i in held:
             chosen[i] = as_weights(weights)
     return chosen
@@ -137,19 +162,23 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
     chosen = parser.parse_args()
     encoder = load_encoder("bundled", models=Settings().models)
-    items = read_items(chosen.data)
+    items = {**read_items(chosen.data), "own": own_items()}
     rows = {name: [features(item, encoder) for item in each] for name, each in items.items()}
     tables = {name: table(rows[name], [item.score for item in each]) for name, each in items.items()}
-    others = [(tables[name], SHARE[name]) for name in tables if name != "LE"]
-    held = cross_validated(items["LE"], rows["LE"], others)
-    said = [float(weights.credits(row).mean()) for weights, row in zip(held, rows["LE"], strict=True)]
-    fitted = fit(tables["LE"], others)
+    others = [(tables[name], SHARE[name]) for name in tables if name not in ANCHORS]
+    anchors = [tables[name] for name in ANCHORS]
+    held = cross_validated(items["LE"], rows["LE"], tables["own"], others)
+    said = [
+        float(np.average(weights.credits(row), weights=counts))
+        for weights, (row, counts) in zip(held, rows["LE"], strict=True)
+    ]
+    fitted = fit(anchors, others)
     lines = [f"LE, by question: Pearson {np.corrcoef(said, tables['LE'].scores)[0, 1]:.3f}"]
-    alone = fit(tables["LE"], [])
+    alone = fit(anchors, [])
     for name, each in tables.items():
         lines.append(
             f"{name}: fitted on all {np.corrcoef(each.predict(fitted), each.scores)[0, 1]:.3f}, "
-            f"on LE alone {np.corrcoef(each.predict(alone), each.scores)[0, 1]:.3f}"
+            f"on LE and own alone {np.corrcoef(each.predict(alone), each.scores)[0, 1]:.3f}"
         )
     weights = as_weights(fitted)
     text = json.dumps({"bias": weights.bias, "weights": dict(zip(NAMES, weights.values, strict=True))}, indent=2)

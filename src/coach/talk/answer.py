@@ -1,5 +1,7 @@
 """Answering: search → enough evidence? → write → check → Answer; or abstain and name the nearest questions.
 
+With a model the extractive answer comes first, as a preview; it stands if too little of the model's text holds.
+
 Both writers pass the same gate. Abstaining is a result, not an error. Knows nothing of files, pages or SQL.
 """
 
@@ -7,24 +9,25 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
-import numpy as np
 from langchain_core.language_models import BaseChatModel
-from numpy.typing import NDArray
 
 from coach.errors import ModelError
 from coach.index.evidence import confidence
-from coach.index.search import Search
-from coach.records import Answer, Done, Event, Hit, Hits, Text, Turn
+from coach.index.search import Found, Search
+from coach.llm.chat import CoachChat
+from coach.records import Answer, Done, Event, Hit, Hits, Preview, Text, Turn, Waiting
 from coach.talk import extractive, writer
 from coach.talk.citations import Checked, check
 from coach.talk.followup import standalone
-from coach.talk.prompts import language_of
+from coach.talk.prompts import answer_messages, language_of
+from coach.talk.trimming import trim
 
 _LOG = logging.getLogger(__name__)
 ENOUGH_SUPPORTED = 0.5
-"""A model's answer stands if at least this share of its cited sentences is supported; else the extractive one does."""
+"""A model's answer stands if at least this share of its sentences is supported; else the extractive one does."""
 GREETING = re.compile(
     r"^\s*(?:你好|您好|嗨|哈喽|在吗|谢谢|多谢|你是谁|你能做什么|你会什么|怎么用|帮助|"
     r"hi|hello|hey|thanks?|thank you|help|what can you do|who are you)[\s!！。.?？~～]*$",
@@ -61,6 +64,8 @@ def answer(
 ) -> Iterator[Event]:
     """Answer a question: yield the hits, pieces of the draft, and last the checked answer.
 
+    With a model a preview comes behind the hits, and before the draft how long its first word takes.
+
     Args:
         question: What is asked.
         history: The conversation so far.
@@ -83,41 +88,70 @@ def answer(
     if sure < refusal:
         yield from _finish(_abstain(asked, hits, search, language, sure))
         return
+    pieces = extractive.write(asked, hits, found.rarities, partial(search.cosines, asked))
+    taken = _done(check("".join(pieces), [hit.passage for hit in hits]), question, "extractive", sure)
+    if chat is None:
+        yield from map(Text, pieces)
+        yield Done(taken)
+        return
+    yield Preview(taken)
+    written = yield from _by_model(chat, asked, *_read(asked, found, search), history, max_tokens=max_tokens)
+    if written is None:
+        yield Done(replace(taken, note=_TEXTS[language]["model"]))
+    else:
+        yield Done(_done(written, question, "llm", sure))
 
-    def cosines(texts: Sequence[str]) -> NDArray[np.float32]:
-        return search.cosines(asked, texts)
 
-    note = ""
-    if chat is not None:
-        written = yield from _by_model(chat, asked, hits, history, max_tokens=max_tokens)
-        if written is not None:
-            yield Done(_done(written, question, "llm", sure))
-            return
-        note = _TEXTS[language]["model"]
-    pieces: list[str] = []
-    for piece in extractive.write(asked, hits, found.rarities, cosines):
-        pieces.append(piece)
-        if not note:
-            yield Text(piece)
-    checked = check("".join(pieces), [hit.passage for hit in hits])
-    yield Done(replace(_done(checked, question, "extractive", sure), note=note))
+def prepare(
+    question: str, history: Sequence[Turn], *, search: Search, chat: CoachChat, refusal: float, shift: float = 0.0
+) -> bool:
+    """Let a model read what it would be asked if this were the question; whether there was anything to read.
+
+    The arguments are those of `answer`; returns before the model has read it.
+    """
+    asked = standalone(question, history)
+    if GREETING.match(question) or not asked.strip():
+        return False
+    found = search.find(asked)
+    if confidence(asked, found, shift) < refusal:
+        return False
+    hits, texts = _read(asked, found, search)
+    chat.prepare(answer_messages(asked, hits, history, language=language_of(asked), texts=texts))
+    return True
+
+
+def _read(question: str, found: Found, search: Search) -> tuple[list[Hit], list[str]]:
+    """The passages that a model reads, and what of each: the sentences that matter."""
+    hits = found.hits[: writer.MOST_PASSAGES]
+    texts = trim(question, hits, found.rarities, partial(search.cosines, question))
+    last = max((number for number, text in enumerate(texts, 1) if text), default=1)
+    return list(hits[:last]), texts[:last]
 
 
 def _by_model(
-    chat: BaseChatModel, question: str, hits: Sequence[Hit], history: Sequence[Turn], *, max_tokens: int
+    chat: BaseChatModel,
+    question: str,
+    hits: Sequence[Hit],
+    texts: Sequence[str],
+    history: Sequence[Turn],
+    *,
+    max_tokens: int,
 ) -> Generator[Event, None, Checked | None]:
     """Stream a model's draft; return it checked, or None if too little of it holds."""
     pieces: list[str] = []
     try:
-        for piece in writer.write(chat, question, hits, history, max_tokens=max_tokens):
-            pieces.append(piece)
-            yield Text(piece)
+        for piece in writer.write(chat, question, hits, history, texts=texts, max_tokens=max_tokens):
+            if isinstance(piece, Waiting):
+                yield piece
+            else:
+                pieces.append(piece)
+                yield Text(piece)
     except ModelError as error:
         _LOG.warning("the model failed, the extractive answer stands: %s", error)
         return None
-    checked = check("".join(pieces), [hit.passage for hit in hits])
-    cited = checked.supported + checked.dropped
-    return checked if checked.supported and checked.supported >= ENOUGH_SUPPORTED * cited else None
+    checked = check("".join(pieces), [hit.passage for hit in hits], strict=True)
+    judged = checked.supported + checked.dropped
+    return checked if checked.supported and checked.supported >= ENOUGH_SUPPORTED * judged else None
 
 
 def _done(checked: Checked, question: str, by: Literal["extractive", "llm"], sure: float) -> Answer:

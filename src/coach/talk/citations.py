@@ -18,12 +18,15 @@ _LEADING = re.compile(r"(?:\s*\[\d{1,2}\])*")
 SUPPORTED = 0.5
 """Support from which a citation counts as true: half of the sentence's content words stand in the passage."""
 
+SAYS_SOMETHING = 4
+"""A sentence with fewer content words ("In short:") needs no source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Text with only those citations that hold.
 
-    `supported` counts the sentences kept with a citation, `dropped` those left out since none of their citations holds.
+    `supported` counts the sentences kept with a citation, `dropped` those left out since nothing supports them.
     """
 
     text: str
@@ -42,10 +45,11 @@ def without_marks(text: str) -> str:
     return _MARK.sub(lambda match: "" if match.group(1) else match.group(), text)
 
 
-def check(text: str, passages: Sequence[Passage]) -> Checked:
+def check(text: str, passages: Sequence[Passage], *, strict: bool = False) -> Checked:
     """Check every citation of a text; `[1]` cites `passages[0]`.
 
-    A mark that does not hold goes; a sentence whose marks all go is left out. A sentence without marks stays, uncited.
+    A mark that does not hold goes; a sentence whose marks all go is left out. A sentence without marks stays, uncited;
+    if it is `strict`, only one that a passage supports, or that says too little to need it.
     """
     kept: list[str] = []
     citations: dict[tuple[int, int, int], Citation] = {}
@@ -54,7 +58,7 @@ def check(text: str, passages: Sequence[Passage]) -> Checked:
         before, position = text[position : claim.start], claim.end
         held = [citation for number in claim.numbers if (citation := cite(number, claim.text, passages))]
         citations.update(((c.number, c.start, c.end), c) for c in held)
-        if claim.numbers and not held:
+        if (claim.numbers and not held) or (strict and not claim.numbers and _is_invented(claim.text, passages)):
             dropped += 1
             continue
         supported += bool(held)
@@ -63,6 +67,13 @@ def check(text: str, passages: Sequence[Passage]) -> Checked:
     kept.append(text[position:])
     ordered = sorted(citations.values(), key=lambda c: (c.number, c.start))
     return Checked("".join(kept).strip(), tuple(ordered), supported, dropped)
+
+
+def _is_invented(sentence: str, passages: Sequence[Passage]) -> bool:
+    """Whether a sentence says something that no passage supports."""
+    if len(set(content_words(sentence))) < SAYS_SOMETHING:
+        return False
+    return all(supporting(sentence, passage)[0] < SUPPORTED for passage in passages)
 
 
 @dataclass(frozen=True, slots=True)

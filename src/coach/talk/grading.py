@@ -24,8 +24,13 @@ from coach.talk.extractive import sides
 from coach.talk.keypoints import key_points
 
 WEIGHTS_FILE = Path(__file__).with_name("grading_weights.json")
-NAMES = ("recall", "soft", "cosine", "complete", "whole", "contradicted", "brief_recall", "brief")
+NAMES = (
+    "recall", "soft", "cosine", "complete", "whole", "contradicted", "brief_recall", "brief",
+    "long", "long_soft", "long_cosine", "long_whole",
+)  # fmt: skip
 """Features of a point, in the order of the weights; the bias comes before them."""
+_BRIEF, _LONG = 2, 10
+"""Words up to which a point is not long at all, and from which it is fully so: nobody says all words of a long one."""
 COVERED, PARTIAL = 0.65, 0.2
 """Credit from which a point counts as covered, and as partly said."""
 OPENING = 2.0
@@ -123,10 +128,15 @@ def grade(
     weights = weights or _fitted()
     given = weights.credits(np.array([each.features for each in measured]))
     verdicts = tuple(_verdict(each, float(credit), answer) for each, credit in zip(measured, given, strict=True))
-    shares = np.array([OPENING if point.kind == "opening" and len(chosen) > 1 else 1.0 for point in chosen])
+    shares = importance(chosen)
     heard = np.array([verdict.verdict in ("covered", "partial") for verdict in verdicts])
     score = round(float((given * shares * heard).sum() / shares.sum()), 4)
     return Grade(score, verdicts, _remarks(verdicts, chinese))
+
+
+def importance(points: Sequence[KeyPoint]) -> NDArray[np.float64]:
+    """What each point counts in the score."""
+    return np.array([OPENING if point.kind == "opening" and len(points) > 1 else 1.0 for point in points])
 
 
 def measure(
@@ -148,9 +158,10 @@ def measure(
         if not reason and opposed and (quote := swapped(point.text, alignment.clauses, opposed)):
             reason, against = "swapped", quote
         brief = 1 / max(1, len(each))
+        long = min(1.0, max(0.0, (len(each) - _BRIEF) / (_LONG - _BRIEF)))
         features = (
             found.recall, found.soft, found.cosine, float(found.recall >= _COMPLETE), whole, float(bool(reason)),
-            found.recall * brief, brief,
+            found.recall * brief, brief, long, long * found.soft, long * found.cosine, long * whole,
         )  # fmt: skip
         measured.append(Measured(point, found, reason, against, features))
     return measured

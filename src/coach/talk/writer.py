@@ -5,49 +5,58 @@ from collections.abc import Iterator, Sequence
 from langchain_core.language_models import BaseChatModel
 
 from coach.errors import PromptTooLongError
-from coach.records import Hit, Turn
+from coach.records import Hit, Turn, Waiting
 from coach.talk.prompts import answer_messages, language_of
 
 MOST_PASSAGES = 4
-PASSAGE_CHARACTERS = 500
-"""A longer passage is cut for the prompt: prompt tokens cost most of the time on a CPU."""
 
 
 def write(
-    chat: BaseChatModel, question: str, hits: Sequence[Hit], history: Sequence[Turn], *, max_tokens: int
-) -> Iterator[str]:
-    """Stream the model's answer; fewer and shorter passages are tried until the prompt fits the context.
+    chat: BaseChatModel,
+    question: str,
+    hits: Sequence[Hit],
+    history: Sequence[Turn],
+    *,
+    texts: Sequence[str],
+    max_tokens: int,
+) -> Iterator[str | Waiting]:
+    """Stream the model's answer, and how long its first word takes; "" while there is nothing new.
+
+    Args:
+        chat: The model.
+        question: What is asked.
+        hits: The passages that may be cited.
+        history: The conversation so far.
+        texts: What the model reads of each passage; less of it is tried until the prompt fits the context.
+        max_tokens: Most tokens to write.
 
     Raises:
-        PromptTooLongError: Not even one short passage fits.
+        PromptTooLongError: Not even a piece of one passage fits.
         ModelError: The model failed.
     """
-    language = language_of(question)
-    used, length = min(MOST_PASSAGES, len(hits)), PASSAGE_CHARACTERS
-    turns = list(history)
+    told: list[Waiting] = []
+    turns, read = list(history), list(texts)
     while True:
-        texts = [_cut(hit.passage.text, length) for hit in hits[:used]]
-        messages = answer_messages(question, hits[:used], turns, language=language, texts=texts)
+        messages = answer_messages(question, hits[: len(read)], turns, language=language_of(question), texts=read)
         started = False
         try:
-            for chunk in chat.stream(messages, citations=used, max_tokens=max_tokens):
+            for chunk in chat.stream(
+                messages,
+                citations=len(read),
+                max_tokens=max_tokens,
+                waiting=lambda place, seconds: told.append(Waiting(place, seconds)),
+            ):
                 started = True
+                yield from told
+                told.clear()
                 yield str(chunk.text)
             return
         except PromptTooLongError:
-            if started or (used == 1 and not turns and length <= PASSAGE_CHARACTERS // 4):
+            if started or (len(read) == 1 and not turns and len(read[0]) < 100):
                 raise
             if turns:
                 turns = []
-            elif used > 1:
-                used -= 1
+            elif len(read) > 1:
+                read.pop()
             else:
-                length //= 2
-
-
-def _cut(text: str, length: int) -> str:
-    """Cut at the last sentence end before `length` characters."""
-    if len(text) <= length:
-        return text
-    end = max(text.rfind(mark, 0, length) for mark in "。！？\n；")
-    return text[: end + 1] if end > length // 2 else text[:length]
+                read = [read[0][: len(read[0]) // 2]]
