@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from coach.config import Settings
+from coach.encoders import Encoders
 from coach.errors import ArticleError
 from coach.index.contradictions import find_contradictions
 from coach.index.exclusions import Exclusions
@@ -27,6 +29,7 @@ class Library:
     _exclusions: Exclusions
     _links: Links
     _ingesting: threading.Lock
+    encoders: Encoders
 
     def ingest(self, paths: Sequence[Path | str] | None = None, *, prune: bool = False) -> Iterator[Progress]:
         """Read new and changed articles; yield one `Progress` for each. `last_ingest` then tells what changed.
@@ -42,6 +45,13 @@ class Library:
         chosen = self._folders() if paths is None else [Path(path) for path in paths]
         with self._ingesting:
             self.last_ingest = yield from self._ingest.run(chosen, whole=paths is None, prune=prune)
+        self.encoders.catch_up()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep ingests out, those of this process and of others."""
+        with self._ingesting, self._ingest.alone(wait=3600):
+            yield
 
     def _folders(self) -> list[Path]:
         """All that a whole ingest reads: the corpus, and what was added on the page."""

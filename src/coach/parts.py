@@ -13,6 +13,8 @@ from coach.index.manifest import Manifest
 if TYPE_CHECKING:
     from coach.index.vectors import Vectors
 
+_CHOSEN = "encoder chosen"
+
 
 class Parts:
     """The heavy parts of retrieval. Safe to use from several threads."""
@@ -26,10 +28,12 @@ class Parts:
     ) -> None:
         """Nothing is loaded yet; `encoder` is used instead of the one that the settings name."""
         self._settings = settings
+        self._instead = ""
         self._manifest = manifest
         self._report = report
         self._build = threading.RLock()
-        self._encoders: dict[str, Encoder | EncoderError] = {settings.encoder: encoder} if encoder else {}
+        self._given = {encoder.name: encoder} if encoder else {}
+        self._encoders: dict[str, Encoder | EncoderError] = {**self._given}
         self._vectors: Vectors | None = None
 
     def close(self) -> None:
@@ -37,8 +41,25 @@ class Parts:
         if self._vectors is not None:
             self._vectors.close()
 
-    def encoder(self, name: str, *, local: bool = False) -> Encoder:
-        """Load an encoder once; one that can't be loaded fails at once the next time. `local` keeps off the hub.
+    @property
+    def wanted(self) -> str:
+        """The encoder that is to be used: what was chosen here, what the settings name, what was chosen before."""
+        named = "encoder" in self._settings.model_fields_set
+        kept = None if named else self._manifest.meta(_CHOSEN)
+        return self._instead or next(iter(self._given), None) or kept or self._settings.encoder
+
+    @property
+    def used(self) -> str:
+        """The encoder that search uses; before anything is stored, the one that it will use."""
+        return self._manifest.meta(ACTIVE_NAME) or self.wanted
+
+    def choose(self, name: str) -> None:
+        """Want another encoder; the choice is kept, and counts at the next start if the settings name none."""
+        self._manifest.set_meta(_CHOSEN, name)
+        self._instead = name if self._given or "encoder" in self._settings.model_fields_set else ""
+
+    def encoder(self, name: str) -> Encoder:
+        """Load an encoder once; one that can't be loaded fails at once the next time, until it is forgotten.
 
         Raises:
             EncoderError: It can't be loaded.
@@ -46,9 +67,8 @@ class Parts:
         with self._build:
             found = self._encoders.get(name)
             if found is None:
-                local = local or self._settings.offline
                 try:
-                    found = load_encoder(name, models=self._settings.models, local=local)
+                    found = load_encoder(name, models=self._settings.models)
                 except EncoderError as error:
                     found = error
                 self._encoders[name] = found
@@ -56,11 +76,16 @@ class Parts:
             raise found
         return found
 
-    def backend(self) -> "tuple[Encoder, Vectors]":
-        """The encoder that is set, and the vectors: what ingest writes with.
+    def forget(self, name: str) -> None:
+        """Free an encoder that is not used any more, or let one that could not be loaded be tried again."""
+        with self._build:
+            if name not in self._given:
+                self._encoders.pop(name, None)
+
+    def vectors(self) -> "Vectors":
+        """The vectors.
 
         Raises:
-            EncoderError: The encoder can't be loaded.
             VectorsError: Chroma's folder can't be used.
         """
         from coach.index.vectors import Vectors
@@ -68,18 +93,34 @@ class Parts:
         with self._build:
             if self._vectors is None:
                 self._vectors = Vectors(self._settings.chroma)
-            return self.encoder(self._settings.encoder), self._vectors
+            return self._vectors
+
+    def backend(self) -> "tuple[Encoder, Vectors]":
+        """What ingest writes with: the encoder that search uses, or the one that is wanted if there is none.
+
+        Raises:
+            EncoderError: The encoder can't be loaded.
+            VectorsError: Chroma's folder can't be used.
+        """
+        vectors = self.vectors()
+        try:
+            active = self._active()
+        except EncoderError:
+            active = None
+        return active or self.encoder(self.wanted), vectors
 
     def active(self) -> "tuple[Encoder, Vectors] | None":
         """The encoder whose vectors are complete, and the vectors: what search reads with; None means words alone."""
-        fingerprint = self._manifest.meta(ACTIVE_ENCODER)
-        if fingerprint is None:
-            return None
         try:
-            encoder, vectors = self.backend()
-            if encoder.fingerprint != fingerprint:
-                encoder = self.encoder(self._manifest.meta(ACTIVE_NAME) or "", local=True)
+            encoder = self._active()
+            return (encoder, self.vectors()) if encoder else None
         except (EncoderError, VectorsError) as error:
             self._report("encoder", error)
             return None
-        return (encoder, vectors) if encoder.fingerprint == fingerprint else None
+
+    def _active(self) -> Encoder | None:
+        fingerprint = self._manifest.meta(ACTIVE_ENCODER)
+        if fingerprint is None:
+            return None
+        encoder = self.encoder(self._manifest.meta(ACTIVE_NAME) or "")
+        return encoder if encoder.fingerprint == fingerprint else None

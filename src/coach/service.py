@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from coach.assessment import Assessment
 from coach.config import Settings
+from coach.encoders import Encoders
 from coach.errors import CoachError, SettingsError
 from coach.index import words
 from coach.index.calibration import ErrorRates, calibrate, remembered
@@ -73,6 +74,7 @@ class Coach(Library, Assessment):
         self._models = Models(settings, self._report_model, chat)
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
+        self.encoders = Encoders(settings, self._manifest, self._parts, self._alone, self._report)
         self.last_ingest: IngestSummary | None = None
 
     def __enter__(self) -> Self:
@@ -85,6 +87,7 @@ class Coach(Library, Assessment):
 
     def close(self) -> None:
         """Close files and free the model."""
+        self.encoders.close()
         self._models.close()
         if "interviews" in vars(self):
             self.interviews.close()
@@ -202,7 +205,7 @@ class Coach(Library, Assessment):
             articles=articles,
             questions=questions,
             passages=passages,
-            encoder=self.settings.encoder,
+            encoder=self.encoders.used,
             model=self._models.name,
             ingesting=self._ingesting.locked(),
             problems=tuple(self._problems.values()),
@@ -217,13 +220,14 @@ class Coach(Library, Assessment):
                 load()
             except CoachError as error:
                 self._report(part, error)
+        self.encoders.begin()
 
-    def _report(self, part: str, error: CoachError) -> None:
-        _LOG.warning("%s: %s", part, error)
-        self._problems[part] = str(error)
+    def _report(self, part: str, error: CoachError | None) -> None:
+        if error is None:
+            self._problems.pop(part, None)
+        else:
+            _LOG.warning("%s: %s", part, error)
+            self._problems[part] = str(error)
 
     def _report_model(self, error: CoachError | None) -> None:
-        if error:
-            self._report("model", error)
-        else:
-            self._problems.pop("model", None)
+        self._report("model", error)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from coach.errors import EncoderError
-from coach.index.encoder import BUNDLED_FOLDER, CARD, PROMPTS, SentenceEncoder, StaticEncoder, load_encoder, prompts_for
+from coach.index.encoder import BUNDLED_FOLDER, CARD, StaticEncoder, load_encoder
+from coach.index.foreign import families, prompts_for
+from coach.index.sentence import SentenceEncoder
 
 MODELS = Path(__file__).parents[2] / "models"
 FOLDER = MODELS / BUNDLED_FOLDER
@@ -143,7 +145,7 @@ def test_known_families_get_their_prompts(name, query, passage):
 def test_the_models_own_prompts_count_before_the_family():
     prompts = prompts_for("multilingual-e5-small", {"query": "ask: ", "passage": "tell: "})
     assert (prompts.query, prompts.passage) == ("ask: ", "tell: ")
-    assert len({p.family for p in PROMPTS}) == len(PROMPTS)
+    assert len({p.family for p in families()}) == len(families())
 
 
 def test_sentence_transformers_reads_the_same_folder(tmp_path, encoder):

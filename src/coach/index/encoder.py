@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coach.errors import EncoderError
+from coach.index.foreign import find
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -53,42 +52,29 @@ class Encoder(Protocol):
         """Embed passages: (n, dimension), unit length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """What a model family expects before a query and before a passage."""
-
-    family: str
-    query: str
-    passage: str = ""
-
-
-_INSTRUCT = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
-PROMPTS = (  # the first family found in the model's name counts; from the models' cards
-    Prompts(r"e5-.*instruct", _INSTRUCT),
-    Prompts(r"\be5-", "query: ", "passage: "),
-    Prompts(r"bge-.*-zh", "为这个句子生成表示以用于检索相关文章："),
-    Prompts(r"bge-.*-en", "Represent this sentence for searching relevant passages: "),
-    Prompts(r"qwen3-embedding", _INSTRUCT.removesuffix(" ")),
-)
-
-
-def load_encoder(spec: str, *, models: Path, local: bool = False) -> Encoder:
-    """Load the encoder that `spec` names.
+def load_encoder(spec: str, *, models: Path) -> Encoder:
+    """Load the encoder that `spec` names, from this machine: no hub is asked.
 
     Args:
-        spec: `bundled`, a folder (absolute, relative, or inside `models`), or a sentence-transformers name.
+        spec: `bundled`, a folder (absolute, relative, or inside `models`), or a name that was downloaded before.
         models: The folder that holds the bundled encoder.
-        local: Never ask a hub: only what lies on this machine.
 
     Raises:
         EncoderError: The files are missing, damaged or no encoder, or the name is unknown.
     """
     if spec == BUNDLED:
         return StaticEncoder(models / BUNDLED_FOLDER, name=BUNDLED)
-    folder = next((path for path in (Path(spec).expanduser(), models / spec) if path.is_dir()), None)
-    if folder is not None and (folder / CARD).is_file():
-        return StaticEncoder(folder, name=spec)
-    return SentenceEncoder(spec, folder=folder, local=local)
+    place = find(spec, models)
+    if place is None:
+        raise EncoderError(
+            f"The encoder {spec!r} is not on this machine, and nothing is downloaded unasked. "
+            f"Download it with `coach encoder pull {spec}`, or give a sentence-transformers folder, or `bundled`."
+        )
+    if (place.folder / CARD).is_file():
+        return StaticEncoder(place.folder, name=spec)
+    from coach.index.sentence import SentenceEncoder
+
+    return SentenceEncoder(spec, place)
 
 
 class StaticEncoder:
@@ -131,7 +117,7 @@ class StaticEncoder:
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         out = np.zeros((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), BATCH):
-            batch = [_clean(text) for text in texts[start : start + BATCH]]
+            batch = [clean(text) for text in texts[start : start + BATCH]]
             ids = [e.ids for e in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
             out[start : start + len(batch)] = self._sums(ids)
         out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), np.finfo(np.float32).tiny)
@@ -150,63 +136,6 @@ class StaticEncoder:
         return sums
 
 
-class SentenceEncoder:
-    """Any sentence-transformers model, by name or folder."""
-
-    def __init__(self, spec: str, *, folder: Path | None, local: bool = False) -> None:
-        """Load the model, from `folder` where it is one, else by name through the library's own cache and hub.
-
-        Raises:
-            EncoderError: The model can't be had or is none.
-        """
-        from sentence_transformers import SentenceTransformer
-
-        self.name = spec
-        try:
-            self._model = SentenceTransformer(str(folder or spec), local_files_only=local)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-            raise EncoderError(
-                f"The encoder {spec!r} can't be loaded ({error}). Give `bundled`, the folder of a "
-                "sentence-transformers model, or the name of one while the network can be reached."
-            ) from error
-        dimension = self._model.get_embedding_dimension()
-        if dimension is None:
-            raise EncoderError(f"The encoder {spec!r} does not tell its dimension. Choose another model.")
-        self.dimension: int = dimension
-        self.fingerprint: str = _folder_fingerprint(folder) if folder else fingerprint([spec, self._revision()])
-        self.prompts = prompts_for(Path(spec).name, self._model.prompts)
-
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed questions, with the family's prompt: (n, dimension), unit length."""
-        return self._encode(texts, self.prompts.query)
-
-    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed passages, with the family's prompt: (n, dimension), unit length."""
-        return self._encode(texts, self.prompts.passage)
-
-    def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        vectors = self._model.encode(
-            [_clean(text) for text in texts], prompt=prompt, normalize_embeddings=True, show_progress_bar=False
-        )
-        return np.asarray(vectors, np.float32)
-
-    def _revision(self) -> str:
-        """The commit that the library's cache holds, where the model tells it."""
-        config: Any = getattr(getattr(self._model[0], "auto_model", None), "config", None)
-        return str(getattr(config, "_commit_hash", None) or "")
-
-
-def prompts_for(name: str, own: dict[str, str]) -> Prompts:
-    """The prompts of a model: its own config's where it has any, else its family's, else none."""
-    query = own.get("query", "")
-    passage = next((own[key] for key in ("passage", "document", "corpus") if own.get(key)), "")
-    if query or passage:
-        return Prompts(name, query, passage)
-    return next((p for p in PROMPTS if re.search(p.family, name.lower())), Prompts(name, ""))
-
-
 def fingerprint(parts: Sequence[str] | dict[str, str]) -> str:
     """12 hex characters of a sha256 over the parts."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
@@ -222,7 +151,7 @@ def _read_tokenizer(path: Path) -> Tokenizer:
         raise ValueError(f"tokenizer.json: {error}") from error
 
 
-def _folder_fingerprint(folder: Path) -> str:
+def folder_fingerprint(folder: Path) -> str:
     """Hash names, sizes and both ends of the files: a changed model is noticed without reading gigabytes."""
     parts = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -235,6 +164,6 @@ def _folder_fingerprint(folder: Path) -> str:
     return fingerprint(parts)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Replace lone surrogates, which no tokenizer takes."""
     return text.encode("utf-8", "replace").decode("utf-8")

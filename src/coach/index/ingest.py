@@ -107,7 +107,7 @@ class Ingest:
             CorpusError: A path does not exist or can't be listed.
             IngestError: Another ingest is running.
         """
-        with self._alone(wait):
+        with self.alone(wait):
             return (yield from self._run(paths, whole=whole, prune=prune))
 
     def heal(self, *, wait: float = 60.0) -> None:
@@ -116,11 +116,16 @@ class Ingest:
         Raises:
             IngestError: An ingest is running.
         """
-        with self._alone(wait):
+        with self.alone(wait):
             self._reconcile()
 
     @contextmanager
-    def _alone(self, wait: float) -> Iterator[None]:
+    def alone(self, wait: float = 60.0) -> Iterator[None]:
+        """Keep the ingests of other processes out.
+
+        Raises:
+            IngestError: One is running and does not end in `wait` seconds.
+        """
         try:
             self._lock.acquire(timeout=wait)
         except Timeout as error:
@@ -240,10 +245,9 @@ class Ingest:
         truth = self._manifest.passage_ids()
         vectors.delete(encoder.fingerprint, stored - truth)
         self._embed(sorted(truth - stored))
-        self._manifest.set_meta(_RECONCILED, mark)
-        if self._manifest.meta(ACTIVE_ENCODER) != encoder.fingerprint:
-            self._manifest.set_meta(ACTIVE_NAME, encoder.name)
-            self._manifest.set_meta(ACTIVE_ENCODER, encoder.fingerprint)
+        before = self._manifest.meta(ACTIVE_ENCODER)
+        take_into_use(self._manifest, encoder)
+        if before != encoder.fingerprint:
             vectors.drop_others(encoder.fingerprint)
 
     def _embed(self, ids: Sequence[str]) -> None:
@@ -255,6 +259,14 @@ class Ingest:
             if passages:
                 found = encoder.encode_passages([embedding_text(passage) for passage in passages])
                 vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)
+
+
+def take_into_use(manifest: Manifest, encoder: Encoder) -> None:
+    """Let search use an encoder, whose vectors are those of the present passages; in one transaction."""
+    mark = f"{encoder.fingerprint}:{manifest.generation()}"
+    values = ((ACTIVE_NAME, encoder.name), (ACTIVE_ENCODER, encoder.fingerprint), (_RECONCILED, mark))
+    with manifest.write() as connection:
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
 
 def embedding_text(passage: Passage) -> str:

@@ -105,7 +105,9 @@ class Vectors:
         try:
             for start in range(0, len(ids), _WRITE_BATCH):
                 stop = start + _WRITE_BATCH
-                self._collection(fingerprint, make=True).upsert(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
+                self._collection(fingerprint, make=True).upsert(
+                    ids=list(ids[start:stop]), embeddings=vectors[start:stop]
+                )
         except self._errors as error:
             raise self._failed("written", error) from error
 
