@@ -13,6 +13,7 @@ LAYERS = (
     ("talk",),
     ("parts",),
     ("encoders",),
+    ("reranking",),
     ("assessment", "library"),
     ("interviews", "practice", "service", "doctor", "evaluate"),
     ("ui",),

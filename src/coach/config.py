@@ -35,7 +35,8 @@ class Settings(BaseSettings):
         corpus: Folder of articles.
         models: Folder of GGUF files and of the bundled encoder.
         llm: "auto" (a GGUF in `models`, else none), "none", a GGUF's path, or the URL of an OpenAI-compatible server.
-        encoder: "bundled", or a sentence-transformers name or folder.
+        encoder: "bundled", or a sentence-transformers name or folder; where nothing is set, what was chosen counts.
+        reranker: A cross-encoder's name or folder, or "none"; where nothing is set, what was chosen counts.
         language: Language of the interface: "zh" or "en".
         host: Address that the page is served on.
         port: Port that the page is served on.
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     models: Path = PROJECT / "models"
     llm: str = "auto"
     encoder: str = "bundled"
+    reranker: str = "none"
     language: Literal["zh", "en"] = "zh"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)

@@ -31,6 +31,7 @@ from coach.records import (
     Turn,
     drain,
 )
+from coach.reranking import Reranking
 from coach.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Coach(Library, Assessment):
         self._ingest = Ingest(self._manifest, self._parts.backend, home=settings.home, max_bytes=most)
         self._exclusions = Exclusions(self._manifest)
         self._links = Links(self._manifest)
-        self._search = Search(self._manifest, self._parts.active)
+        self.reranking = Reranking(settings, self._manifest, self._report)
+        self._search = Search(self._manifest, self._parts.active, self.reranking.active)
         self._models = Models(settings, self._report_model, chat)
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
@@ -140,7 +142,9 @@ class Coach(Library, Assessment):
         Takes seconds after the articles have changed; remembered until they change again.
         """
         found, current = remembered(self._manifest)
-        return (found if current else calibrate(self._manifest, self._search)).error_rates()
+        if not current:
+            found = calibrate(self._manifest, Search(self._manifest, self._parts.active))  # a reranker takes too long
+        return found.error_rates()
 
     def encoder(self) -> Encoder | None:
         """The encoder that search uses; None when it finds by words alone."""
@@ -220,6 +224,7 @@ class Coach(Library, Assessment):
                 load()
             except CoachError as error:
                 self._report(part, error)
+        self.reranking.load()
         self.encoders.begin()
 
     def _report(self, part: str, error: CoachError | None) -> None:

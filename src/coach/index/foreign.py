@@ -103,13 +103,18 @@ def own_folders(models: Path, kind: Literal["encoders", "rerankers"]) -> Iterato
     """Names of the folders inside `models` that hold a model of that kind; the bundled one is left out."""
     for path in sorted(models.glob("*/config.json")):
         folder = path.parent
-        try:
-            config = json.loads(path.read_text("utf-8"))
-            scores = "ForSequenceClassification" in str(config.get("architectures"))
-        except (OSError, ValueError, AttributeError):
-            continue
+        scores = is_reranker(folder)
         if scores == (kind == "rerankers") and (scores or (folder / "modules.json").is_file()):
             yield folder.name
+
+
+def is_reranker(folder: Path) -> bool:
+    """Whether a folder holds a cross-encoder; the library would make one of any model, with random scores."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return "ForSequenceClassification" in str(config.get("architectures"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def cache_folder() -> Path:

@@ -28,8 +28,13 @@ QUESTION_WEIGHT = 0.3
 """Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
 DEFINITION_WEIGHT = 0.25
 """Added where a definition is asked for and the passage's own question introduces the thing; less for its variants."""
+RERANKED = 25
+"""Hits that a reranker reads again: the right passage is seldom below, and each costs a run of a model."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
+
+Rerank = Callable[[str, Sequence[Hit]], list[Hit]]
+"""Question, hits → the same hits in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,20 @@ def _fused(match: Match, cosine: float) -> float:
 class Search:
     """Finds passages for a question."""
 
-    def __init__(self, manifest: Manifest, backend: Callable[[], tuple[Encoder, Vectors] | None]) -> None:
-        """`backend` gives the encoder whose vectors are complete, with those vectors; None means words alone."""
+    def __init__(
+        self,
+        manifest: Manifest,
+        backend: Callable[[], tuple[Encoder, Vectors] | None],
+        rerank: Callable[[], Rerank | None] = lambda: None,
+    ) -> None:
+        """`backend` gives the encoder whose vectors are complete, with those vectors; None means words alone.
+
+        `rerank` gives what puts the first `RERANKED` hits into another order, if anything does.
+        """
         self._manifest = manifest
         self._keyword = Keyword(manifest)
         self._backend = backend
+        self._rerank = rerank
 
     def search(self, question: str, *, limit: int = 5) -> list[Hit]:
         """Return up to `limit` passages, best first; nothing when neither words nor meaning find anything."""
@@ -79,7 +93,9 @@ class Search:
         cosines = self._dense(question, candidates, without=without)
         matches = self._keyword.match(question, rare, {*candidates, *cosines}.difference(without))
         fused = {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0)) for id_ in {**matches, **cosines}}
-        ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: limit + POOL // 10]
+        rerank = self._rerank()
+        most = max(limit, RERANKED) if rerank else limit
+        ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: most + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
         # A vector without a passage is one that reconcile will delete.
         hits = [
@@ -87,6 +103,7 @@ class Search:
             for id_ in ranked
             if id_ in passages
         ]
+        hits = rerank(question, hits) if rerank else hits
         return Found(tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
 
     def _with_opening(self, hits: list[Hit]) -> list[Hit]:

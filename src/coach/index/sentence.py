@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from coach.errors import EncoderError
 from coach.index.encoder import clean, fingerprint, folder_fingerprint
-from coach.index.foreign import Place, prompts_for
+from coach.index.foreign import Place, is_reranker, prompts_for
 
 TOKENS = 2048
 """Tokens encoded at once, padding included (about): by `bench/encode.py` the fastest on two cores."""
-_ERRORS = (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError)
+ERRORS = (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError)
+"""What transformers and torch raise for files and inputs that they can't use."""
 
 
 class SentenceEncoder:
@@ -24,13 +25,16 @@ class SentenceEncoder:
         Raises:
             EncoderError: The folder holds none.
         """
+        if is_reranker(place.folder):
+            raise EncoderError(f"{spec!r} is a reranker, no encoder. Choose another encoder, or `bundled`.")
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
+        quiet()
         self.name = spec
         try:
             self._model: Any = SentenceTransformer(str(place.folder), local_files_only=True)
-        except (*_ERRORS, SafetensorError) as error:
+        except (*ERRORS, SafetensorError) as error:
             raise EncoderError(
                 f"The encoder {spec!r} can't be loaded ({first_line(error)}). Give `bundled`, or the folder or name of "
                 "a sentence-transformers model that is on this machine."
@@ -66,7 +70,7 @@ class SentenceEncoder:
                     batch, prompt=prompt, batch_size=len(batch), normalize_embeddings=True, show_progress_bar=False
                 )
                 start += len(rows)
-        except _ERRORS as error:
+        except ERRORS as error:
             raise EncoderError(
                 f"The encoder {self.name!r} can't be used ({first_line(error)}). Choose another encoder."
             ) from error
@@ -80,6 +84,14 @@ def about_tokens(text: str) -> int:
     (4, 6)
     """
     return 1 + len(text.encode("utf-8", "replace")) // 3
+
+
+def quiet() -> None:
+    """Keep transformers from drawing bars over what the command line prints."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
 
 
 def first_line(error: BaseException) -> str:
