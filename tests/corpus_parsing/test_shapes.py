@@ -315,6 +315,17 @@ def test_title(text: str, name: str, title: str):
     assert parse(Document(text=text), name=name).title == title
 
 
+@pytest.mark.parametrize(
+    "outline",
+    [
+        "- 一、BPE 篇\n  - 1.1 什么是 BPE？\n  - 1.2 BPE 有什么缺点？\n- 二、WordPiece 篇\n  - ...\n",
+        "- 一、SFT 数据怎么来？\n- 二、数据怎么清洗？\n- 三、Self-Instruct 篇\n  - ...\n",
+    ],
+)
+def test_the_next_chapter_of_an_outline_is_no_answer(outline: str):
+    assert [answer for _, answer in found(f"# 面试题\n\n{outline}")] == ["", ""]
+
+
 @pytest.mark.parametrize("gap", ["\n", "\n\n"])
 def test_a_title_line_is_no_passage_of_its_own(gap: str):
     parsed = parse(Document(text=f"大模型微调面试题汇总{gap}问题1、什么是 LoRA？\n低秩适配。\n"), name="a.txt")

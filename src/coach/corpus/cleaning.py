@@ -107,8 +107,10 @@ def _mark_contents(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict
         bare = lines[at].text.strip().lstrip("-*+•0123456789.、) ").strip()
         if _ANCHOR_ONLY.match(bare):
             verdicts[at] = "contents"
-    _mark_contents_blocks(marks, verdicts)
-    _mark_repeated_lists(lines, marks, verdicts)
+    keys = {at: _key(mark) for at, mark in marks.items()}
+    later = _positions(marks, keys)
+    _mark_contents_blocks(marks, verdicts, keys, later)
+    _mark_repeated_lists(lines, marks, verdicts, keys, later)
 
 
 def _follow_ups(marks: dict[int, Mark]) -> set[int]:
@@ -125,9 +127,10 @@ def _follow_ups(marks: dict[int, Mark]) -> set[int]:
     return found
 
 
-def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+def _mark_contents_blocks(
+    marks: dict[int, Mark], verdicts: dict[int, str], keys: dict[int, str], later: dict[str, list[int]]
+) -> None:
     order = list(marks)
-    later = _positions(marks)
     for place, at in enumerate(order):
         if not rules.TOC_HEADING.match(marks[at].body):
             continue
@@ -139,10 +142,10 @@ def _mark_contents_blocks(marks: dict[int, Mark], verdicts: dict[int, str]) -> N
             listed = mark.bullet or mark.number or mark.linked or verdicts.get(other) == "contents"
             if (mark.level and not mark.linked) or not listed or len(mark.body) > 80:
                 break
-            if entries and _key(mark) == _key(marks[entries[0]]):
+            if entries and keys[other] == keys[entries[0]]:
                 break
             entries.append(other)
-        again = sum(1 for other in entries if later.get(_key(marks[other]), [other])[-1] > other)
+        again = sum(1 for other in entries if later.get(keys[other], [other])[-1] > other)
         anchors = sum(1 for other in entries if verdicts.get(other) == "contents")
         if entries and (anchors == len(entries) or again >= 0.5 * len(entries)):
             verdicts.update(dict.fromkeys([at, *entries], "contents"))
@@ -152,21 +155,27 @@ def _key(mark: Mark) -> str:
     return _NORMAL.sub("", mark.body).lower()
 
 
-def _positions(marks: dict[int, Mark]) -> dict[str, list[int]]:
+def _positions(marks: dict[int, Mark], keys: dict[int, str]) -> dict[str, list[int]]:
+    """Where each text of a title's length stands."""
     found: dict[str, list[int]] = defaultdict(list)
     for at, mark in marks.items():
         if 3 <= len(mark.body) <= 120:
-            found[_key(mark)].append(at)
+            found[keys[at]].append(at)
     return found
 
 
-def _mark_repeated_lists(lines: Sequence[Line], marks: dict[int, Mark], verdicts: dict[int, str]) -> None:
+def _mark_repeated_lists(
+    lines: Sequence[Line],
+    marks: dict[int, Mark],
+    verdicts: dict[int, str],
+    keys: dict[int, str],
+    positions: dict[str, list[int]],
+) -> None:
     """Lists of at least three short lines which all come again, in order, as titles with text between them.
 
     Behind the first heading or question a list may be part of an answer, whose points other answers name too: there,
     only headings and questions count as titles.
     """
-    positions = _positions(marks)
     begun = next((at for at, mark in marks.items() if mark.level > 1 or mark.label == "ask"), len(lines))
     run: list[tuple[int, int]] = []
 
@@ -182,7 +191,7 @@ def _mark_repeated_lists(lines: Sequence[Line], marks: dict[int, Mark], verdicts
     for at, mark in marks.items():
         # `**优点**：…` says something behind its label, which may well come again.
         says_more = bool(mark.rest.strip(" :："))
-        places = positions.get(_key(mark), []) if mark.level in (0, 7) and not says_more else []
+        places = positions.get(keys[at], []) if mark.level in (0, 7) and not says_more else []
         after = next((place for place in places[:50] if place > max(at, run[-1][1] if run else 0)), None)
         apart = bool(run) and any(line.kind != "blank" for line in lines[run[-1][0] + 1 : at])
         if apart or after is None:

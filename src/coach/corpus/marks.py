@@ -51,6 +51,8 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cn", re.compile(rf"^(?P<n>[{_CN}]{{1,3}})\s*[、.．:：]\s*")),
     ("circled", re.compile(r"^(?P<n>[①-⑳❶-❿])\s*[.、:：]?\s*")),
 )
+_STARTS = frozenset("【[(（ \t\u3000第§问题面提考真高经常必QqPpIiNn①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿" + _CN)
+"""What a number or label begins with, digits aside: a quick test in front of `_LABELS`."""
 _BARE_NUMBER = re.compile(r"^(?P<n>\d{1,3})\s+(?=\D)(?![个种类点步条章层次大])")
 _DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
 
@@ -183,6 +185,8 @@ def _strip_emoji(line: str) -> tuple[str, bool]:
 
 
 def _number(line: str) -> tuple[str, tuple[int, ...], str]:
+    if line[:1] not in _STARTS and not line[:1].isdecimal():
+        return "", (), line
     for label, pattern in _LABELS:
         match = pattern.match(line)
         if match and match.end():
@@ -212,8 +216,10 @@ def _clean(text: str) -> str:
     text = text.replace("**", "").strip()
     if text.startswith("__") and text.endswith("__"):
         text = text[2:-2]
-    text = text[:-16] + _EMOJI.sub("", text[-16:])
-    return (text[:-40] + _DIFFICULTY.sub("", text[-40:])).strip()
+    text = (text[:-16] + _EMOJI.sub("", text[-16:])).rstrip()
+    if text.endswith((")", "）", "]", "】", "★", "☆")):
+        text = text[:-40] + _DIFFICULTY.sub("", text[-40:])
+    return text.strip()
 
 
 def bare_end(body: str) -> str:

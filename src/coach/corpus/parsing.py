@@ -1,5 +1,6 @@
 """A document → the title, clean sections and dropped lines that are stored. Pure: no disk."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from coach.corpus.lines import Line, scan
 from coach.corpus.marks import asks, take_apart
 from coach.corpus.questions import Block, find_questions
 from coach.records import Document, DroppedLine, Parsed, Section
+
+_CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def _is_title(block: Block, title: str) -> bool:
 def _language(lines: Sequence[Line]) -> str:
     """Return "zh" if at least one letter in ten outside of code is Chinese, "en" if there are letters, else ""."""
     text = "".join(line.text for line in lines if line.kind != "code")[:50_000]
-    chinese = sum(1 for char in text if "\u4e00" <= char <= "\u9fff")
-    letters = sum(1 for char in text if char.isalpha())
+    chinese = sum(map(len, _CHINESE.findall(text)))
+    letters = sum(map(str.isalpha, text))
     if not letters:
         return ""
     return "zh" if chinese >= letters / 10 else "en"

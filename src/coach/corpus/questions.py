@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from coach.corpus.items import Item, closes
+from coach.corpus.items import Item, before, closes
 from coach.corpus.lines import Line
 from coach.corpus.lists import is_question_list
 from coach.corpus.marks import Mark, seems_to_ask, take_apart
@@ -115,6 +115,7 @@ class _Assembly:
         self._blocks: list[Block] = []
         self._path: list[tuple[int, str]] = []
         self._question, self._line_no, self._level = "", 0, 0
+        self._asked: Mark | None = None
         self._body: list[Line] = []
 
     def blocks(self) -> list[Block]:
@@ -163,15 +164,26 @@ class _Assembly:
             return not self._question or closes(mark, self._level)
         if at in self._selection.chapters or (mark.label == "ask" and not mark.body and not mark.rest):
             return True
+        if self._ends_list(mark):
+            return True
         # `一、基础篇` in front of the next question is a chapter without heading marks
         ahead = self._follower.get(at) in self._selection.questions
         title = len(mark.body) <= 30 and not mark.body.endswith(("。", "；", "！", "，", "："))
         return bool(self._question) and not mark.level and mark.label in ("cn", "part") and ahead and title
 
+    def _ends_list(self, mark: Mark) -> bool:
+        """Whether a list item right behind a question that is one too stands above it, or beside it in its numbers."""
+        asked = self._asked
+        if asked is None or not (asked.bullet and mark.bullet) or asked.level or _trim(self._body, answer=True):
+            return False
+        beside = mark.indent == asked.indent and mark.label == asked.label and bool(mark.number)
+        return mark.indent < asked.indent or (beside and before(mark.number) == asked.number)
+
     def _open(self, line: Line, mark: Mark) -> None:
         self._close()
         if 1 <= mark.level <= 6:
             self._path = [entry for entry in self._path if entry[0] < mark.level]
+        self._asked = mark
         self._question, rest = _split_line(mark)
         self._line_no, self._level = line.no, mark.level
         if rest:
@@ -186,6 +198,7 @@ class _Assembly:
     def _leave(self) -> None:
         self._close()
         self._question, self._line_no, self._level = "", 0, 0
+        self._asked = None
 
     def _enter(self, mark: Mark) -> None:
         self._leave()

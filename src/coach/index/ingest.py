@@ -7,6 +7,7 @@ to the truth again.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ from coach.records import Article, IngestSummary, Passage, Progress, Question
 PARSER = 2
 """Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
 EMBED_BATCH = 256
-"""Passages embedded and written to Chroma at once."""
+"""Passages stored before they are embedded and written to Chroma, at once."""
 ACTIVE_ENCODER = "encoder"
 """Manifest key: fingerprint of the encoder whose vectors are complete and used by search."""
 ACTIVE_NAME = "encoder name"
@@ -160,11 +161,7 @@ class Ingest:
         changes = _Changes(missing=() if prune else todo.missing)
         total = len(todo.steps) + len(todo.missing)
         try:
-            for done, step in enumerate(todo.steps, start=1):
-                yield self._act(step, changes, done=done, total=total)
-                if len(changes.stored) >= EMBED_BATCH:
-                    self._embed(changes.stored)
-                    changes.stored.clear()
+            yield from self._act_all(todo.steps, changes, total=total)
             yield from self._remove(todo, changes, prune=prune, total=total)
         finally:  # an ingest that is abandoned has added questions too
             if changes.questions_added:
@@ -176,6 +173,19 @@ class Ingest:
     def new_questions(self) -> list[Question]:
         """Questions that the last ingest added which added any; those that are gone again are left out."""
         return self._manifest.questions_by_id(json.loads(self._manifest.meta(_NEW_QUESTIONS) or "[]"))
+
+    def _act_all(self, steps: Sequence[Step], changes: _Changes, *, total: int) -> Iterator[Progress]:
+        """Do the steps; embed what they stored behind them, one batch at a time, so that two processors have work."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed") as behind:
+            embedding: Future[None] | None = None
+            for done, step in enumerate(steps, start=1):
+                yield self._act(step, changes, done=done, total=total)
+                if len(changes.stored) >= EMBED_BATCH:
+                    if embedding:
+                        embedding.result()
+                    embedding, changes.stored = behind.submit(self._embed, changes.stored), []
+            if embedding:
+                embedding.result()
 
     def _act(self, step: Step, changes: _Changes, *, done: int, total: int) -> Progress:
         """Do one step of the plan."""
@@ -254,8 +264,8 @@ class Ingest:
         """Embed those of the passages that have no vector yet."""
         encoder, vectors = self._backend()
         absent = vectors.absent(encoder.fingerprint, ids)
-        for start in range(0, len(absent), EMBED_BATCH):
-            passages = list(self._manifest.passages_by_id(absent[start : start + EMBED_BATCH]).values())
+        for start in range(0, len(absent), 2 * EMBED_BATCH):  # a batch may have grown by an article's passages
+            passages = list(self._manifest.passages_by_id(absent[start : start + 2 * EMBED_BATCH]).values())
             if passages:
                 found = encoder.encode_passages([embedding_text(passage) for passage in passages])
                 vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)

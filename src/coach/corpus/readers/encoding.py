@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -110,6 +111,7 @@ def _score(sample: bytes, encoding: str) -> float:
     return 0.0
 
 
+@lru_cache(maxsize=16_384)
 def _is_common(char: str) -> bool:
     """A frequent hanzi (level 1 of GB 2312 or of Big5) or Chinese punctuation."""
     if char in _COMMON_PUNCTUATION or "\uff01" <= char <= "\uff5e":

@@ -1,14 +1,21 @@
 """Reads Markdown with optional YAML front matter."""
 
 import re
+from html import unescape
 from typing import Any
 
 import yaml
 
+from coach.corpus.lines import scan
 from coach.corpus.readers.encoding import decode
+from coach.corpus.readers.tex import tex_of_address
 from coach.records import Document
 
 _FENCE = re.compile(r"\A\s*---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_IMAGE = re.compile(
+    r"<img\b[^<>\"]{0,200}(?:\"[^<>\"]{0,200}\"[^<>\"]{0,200}){0,4}?\bsrc=\"(?P<html>https?://[^\"\n]{1,2000})\"[^<>]{0,200}>"
+    r"|!\[[^\[\]\n]{0,300}\]\((?P<markdown>https?://[^\s()]{1,2000}(?:\([^\s()]{0,500}\)[^\s()]{0,500}){0,20})\)"
+)
 _NESTED = 200
 _LIMIT = 16_384
 """Characters of front matter that are looked at; nobody writes more by hand."""
@@ -22,7 +29,7 @@ def read_markdown(data: bytes) -> Document:
     Raises:
         ArticleError: The bytes are no text.
     """
-    text = decode(data)
+    text = _with_formulas(decode(data))
     match = _FENCE.match(text[:_LIMIT])
     fields = _mapping(match.group(1)) if match else None
     if match is None or fields is None:
@@ -33,6 +40,20 @@ def read_markdown(data: bytes) -> Document:
         topics=_strings(fields.get("topics") or fields.get("tags") or fields.get("tag")),
         language=_language(_string(fields.get("language") or fields.get("lang"))),
     )
+
+
+def _with_formulas(text: str) -> str:
+    """Replace pictures of formulas, outside of code, by the TeX in their addresses; no line is added or taken away."""
+    if "math" not in text and "tex" not in text:
+        return text
+    lines = (_IMAGE.sub(_formula, line.text) if line.kind != "code" else line.text for line in scan(text))
+    return "\n".join(lines)
+
+
+def _formula(image: re.Match[str]) -> str:
+    tex = tex_of_address(unescape(image["html"] or image["markdown"]))
+    mark = "$" if image.string.lstrip(" >*-").rstrip() != image.group() else "$$"
+    return f"{mark}{tex}{mark}" if tex else image.group()
 
 
 def _mapping(text: str) -> dict[Any, Any] | None:

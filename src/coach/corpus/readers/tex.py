@@ -104,6 +104,13 @@ def _parsed(mathml: str) -> str:
     return "" if root is None else _math(root)
 
 
+def tex_of_address(address: str) -> str:
+    """Return the TeX that an image service draws at an address, in one line; "" for other addresses."""
+    tex = _from_address(address) if _SERVICE.search(address[:2000]) else ""
+    tex = " ".join(CONTROL.sub("", tex).split())
+    return tex if len(tex) <= LONGEST else ""
+
+
 def _image(element: Element) -> tuple[str, bool] | None:
     source, alt = element.get("src") or element.get("data-src") or "", (element.get("alt") or "").strip()
     tex = _from_address(source) if _SERVICE.search(source[:2000]) else ""
