@@ -121,6 +121,22 @@ class Coach(Library, Assessment):
                 shift=remembered(self._manifest)[0].shift,
             )
 
+    def prepare(self, question: str, history: Sequence[Turn] = ()) -> None:
+        """Let the local model read what it would be asked, while the person still types; returns before it has.
+
+        Dropped as soon as anything is asked. Does nothing without a model, or before it is loaded.
+        """
+        chat = self._models.current.chat
+        if chat is None:
+            return
+        from coach.llm.chat import CoachChat
+        from coach.talk.answer import prepare
+
+        if not isinstance(chat, CoachChat):
+            return
+        shift = remembered(self._manifest)[0].shift
+        prepare(question, history, search=self._search, chat=chat, refusal=self.refusal, shift=shift)
+
     def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question: the drained stream of `ask`."""
         return drain(list(self.ask(question, history)))
