@@ -58,5 +58,13 @@ class InterviewError(CoachError):
     """An interview can't be started, or a stored one can't be found or read."""
 
 
+class ConversationError(CoachError):
+    """A stored conversation can't be read."""
+
+
+class BackupError(CoachError):
+    """A back-up can't be made, or a file is none that can be restored."""
+
+
 class ServeError(CoachError):
     """The page can't be served, for example because the port is in use."""

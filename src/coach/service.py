@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from coach.interviews import Interviews
     from coach.llm.download import Pull
     from coach.llm.store import ModelInfo, Store
+    from coach.talk.conversations import Conversations
 
 _LOG = logging.getLogger(__name__)
 MIB = 1024 * 1024
@@ -93,6 +94,8 @@ class Coach(Library, Assessment):
         self._models.close()
         if "interviews" in vars(self):
             self.interviews.close()
+        if "conversations" in vars(self):
+            self.conversations.close()
         self._parts.close()
         self._manifest.close()
 
@@ -173,6 +176,13 @@ class Coach(Library, Assessment):
         from coach.interviews import open_interviews
 
         return open_interviews(self.settings.home, self, self.encoder, self._links.pairs)
+
+    @cached_property
+    def conversations(self) -> "Conversations":
+        """The stored conversations of the chat page."""
+        from coach.talk.conversations import DATABASE, Conversations
+
+        return Conversations(self.settings.home / DATABASE)
 
     # -- language models ----------------------------------------------------------------------------------------
 

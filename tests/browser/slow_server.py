@@ -8,5 +8,5 @@ from coach.ui.page import launch
 from tests.ui.fake import FakeCoach
 
 if __name__ == "__main__":
-    launch(FakeCoach(delay=0.12), Settings(home=sys.argv[2], port=int(sys.argv[1])))
+    launch(FakeCoach(delay=0.2), Settings(home=sys.argv[2], port=int(sys.argv[1])))
     threading.Event().wait()

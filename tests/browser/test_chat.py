@@ -147,16 +147,16 @@ def test_the_language_changes_without_a_reload(visit):
     assert visitor.page.locator("#t1 .asked").inner_text() == BOTH
 
 
-def test_copy_again_and_clear(visit):
+def test_copy_again_and_begin_anew(visit):
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     exchange = visitor.ask(BOTH)
     exchange.locator("[data-copy]").click()
     copied = visitor.page.evaluate("navigator.clipboard.readText()")
     assert "[1]" in copied and "normalization.md" in copied
-    exchange.locator("[data-again]").click()
+    exchange.locator("[data-again][data-ask]").click()
     visitor.page.wait_for_selector("#t1.done")
     assert visitor.page.locator(".asked").count() == 1
-    visitor.page.locator("button.clear").click()
+    visitor.page.locator("button.new-talk").click()
     visitor.page.wait_for_selector(".welcome .pick")
     assert visitor.page.locator(".asked").count() == 0
 
@@ -230,7 +230,7 @@ def test_a_conversation_survives_a_reload_in_its_own_window(visit):
     visitor.ask("LoRA 为什么能减少显存？", number=2)
     assert visitor.page.locator(".asked").count() == 2
     assert visitor.open().locator(".asked").count() == 0
-    visitor.page.locator("button.clear").click()
+    visitor.page.locator("button.new-talk").click()
     visitor.page.wait_for_selector(".welcome .pick")
     visitor.page.reload()
     visitor.page.wait_for_selector(".welcome .pick")

@@ -1,9 +1,12 @@
 """A coach of three passages, for tests of the page: what it answers follows from the question's words."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from coach.errors import EncoderError
@@ -24,6 +27,7 @@ from coach.records import (
     Text,
     Turn,
 )
+from coach.talk.conversations import DATABASE, Conversations
 
 TITLE = "注意力机制"
 SCALE = (
@@ -89,6 +93,10 @@ class FakeCoach:
         self.added: list[str] = []
         self.gone: list[str] = []
         self.kept: list[tuple[str, int]] = []
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        return Conversations(Path(tempfile.mkdtemp()) / DATABASE)
 
     def articles(self) -> list[Article]:
         return (

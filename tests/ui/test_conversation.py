@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from coach.records import Answer, Done, Hits, Text, Turn
-from coach.ui.conversation import PACE, Exchange, advance, chosen, converse, evidence, give_up, history, stop
+from coach.records import Answer, Done, Hits, Preview, Text, Turn, Waiting
+from coach.talk.conversations import Exchange
+from coach.ui.conversation import PACE, advance, chosen, converse, evidence, history, standing, stopped
 from tests.ui.fake import FakeCoach, cite, passages
 
 QUESTION = "为什么注意力要除以根号 d？"
@@ -60,29 +61,38 @@ def test_follow_up_questions_get_the_history_without_abstentions():
 @pytest.mark.parametrize(
     ("picked", "typed", "wanted"),
     [
-        ({"question": "甲"}, "乙", ("甲", 2)),
-        ({"question": "甲", "again": True}, "", ("甲", 1)),
-        ("乙", " 乙 ", ("乙", 2)),
-        (None, "  ", ("", 2)),
+        ({"question": "甲"}, "乙", ("甲", False)),
+        ({"question": " 甲 ", "again": True}, "", ("甲", True)),
+        ({"question": "甲", "again": "1", "event": "submit"}, "", ("甲", True)),
+        ("乙", " 乙 ", ("乙", False)),
+        (None, "  ", ("", False)),
     ],
 )
 def test_what_was_picked_goes_before_what_was_typed(picked, typed, wanted):
-    question, earlier = chosen(picked, typed, [Exchange("一"), Exchange("二")])
-    assert (question, len(earlier)) == wanted
+    assert chosen(picked, typed) == wanted
 
 
 def test_stopping_keeps_the_draft():
     growing = advance(advance(Exchange("问"), Hits(())), Text("草稿"))
-    (stopped,) = stop([growing])
-    assert (stopped.stage, stopped.draft) == ("stopped", "草稿")
+    assert (stopped(growing).stage, stopped(growing).draft) == ("stopped", "草稿")
     finished = advance(growing, Done(Answer("好")))
-    assert stop([finished]) == (finished,) and stop([]) == ()
-    assert give_up([stopped], "坏了") == (stopped,)
+    assert stopped(finished) == finished and stopped(stopped(growing)) == stopped(growing)
 
 
-def test_giving_up_names_the_problem():
-    failed = give_up([Exchange("问")], "坏了")[0]
-    assert (failed.problem, failed.stage) == ("坏了", "failed") and give_up([], "坏了") == ()
+def test_a_preview_stands_until_a_draft_takes_its_place():
+    quoted = Answer("摘录")
+    waiting = advance(advance(Exchange("问"), Preview(quoted)), Waiting(2, 3.4))
+    assert waiting.going_on and standing(waiting) == quoted and waiting.waiting == Waiting(2, 3.4)
+    assert standing(advance(waiting, Text("模"))) is None
+    written = advance(advance(waiting, Text("模")), Done(Answer("模型写的")))
+    assert standing(written) == Answer("模型写的")
+
+
+def test_what_is_stopped_before_the_first_word_keeps_the_preview_as_its_answer():
+    quoted = Answer("摘录")
+    kept = stopped(advance(Exchange("问"), Preview(quoted)))
+    assert (kept.stage, kept.answer) == ("done", quoted)
+    assert stopped(advance(advance(Exchange("问"), Preview(quoted)), Text("模"))).stage == "stopped"
 
 
 def test_cited_passages_come_first_and_join_their_citations():

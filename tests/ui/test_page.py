@@ -1,6 +1,7 @@
 """The page as a whole: its handlers, its labels in two languages, its server."""
 
 import socket
+import time
 from inspect import isfunction, unwrap
 
 import gradio as gr
@@ -10,7 +11,7 @@ import pytest
 from coach.config import Settings
 from coach.errors import CoachError, IngestError, ServeError
 from coach.ui.background import Background
-from coach.ui.chat import IDLE, WINDOWS, ChatTab
+from coach.ui.chat import BUSY, IDLE, SHOWN, ChatTab, Window
 from coach.ui.conversation import Stopping
 from coach.ui.guard import guarded
 from coach.ui.library import LibraryTab
@@ -37,89 +38,160 @@ def picked(question="", **more):
     return gr.EventData(None, {"question": question, **more})
 
 
-def asked(page, event, typed="", exchanges=(), language="zh"):
+def asked(page, event, typed="", window=None, language="zh"):
     """Return the final value per component after the handler ran through."""
+    return last(page.chat.ask(event, typed, window or Window(), language))
+
+
+def last(steps):
     shown = {}
-    for updates in page.chat.ask(event, typed, Stopping(), exchanges, language):
+    for updates in steps:
         shown |= updates
     return shown
 
 
+def stored(page, window):
+    return page.chat.answers.load(window.conversation).exchanges
+
+
 def test_a_typed_question_is_answered_and_the_box_emptied(page):
-    steps = list(page.chat.ask(picked(), ASKED[0], Stopping(), (), "zh"))
-    assert steps[0][page.chat.box] == gr.update(value="", submit_btn=False, stop_btn=True)
+    window = Window()
+    steps = list(page.chat.ask(picked(), ASKED[0], window, "zh"))
+    assert steps[0][page.chat.box] == BUSY | {"value": ""}
     assert steps[0][page.chat.welcome] == gr.update(visible=False)
-    assert steps[-1][page.chat.box] == IDLE
-    (exchange,) = steps[-2][page.chat.exchanges]
+    assert ASKED[0] in steps[0][page.chat.list], "it is in the list at once"
+    assert steps[-1] == {page.chat.box: IDLE}
+    (exchange,) = stored(page, window)
     assert exchange.answer.citations and 'data-cite="2"' in steps[-2][page.chat.live]
 
 
+def test_what_is_being_typed_stays_when_a_button_asks(page):
+    assert next(page.chat.ask(picked(ASKED[0]), "半句话", Window(), "zh"))[page.chat.box] == BUSY
+
+
 def test_the_second_question_leaves_the_first_one_above(page):
-    first = asked(page, picked(ASKED[0]))
-    second = asked(page, picked(ASKED[1]), exchanges=first[page.chat.exchanges])
-    assert [exchange.question for exchange in second[page.chat.exchanges]] == [ASKED[0], ASKED[1]]
+    window = Window()
+    asked(page, picked(ASKED[0]), window=window)
+    second = asked(page, picked(ASKED[1]), window=window)
+    assert [exchange.question for exchange in stored(page, window)] == [ASKED[0], ASKED[1]]
     assert 'id="t1"' in second[page.chat.past] and 'id="t2"' in second[page.chat.live]
 
 
 def test_asking_again_replaces_the_last_answer(page):
-    first = asked(page, picked(ASKED[0]))
-    again = asked(page, picked(ASKED[0], again=True), exchanges=first[page.chat.exchanges])
-    assert len(again[page.chat.exchanges]) == 1
+    window = Window()
+    asked(page, picked(ASKED[0]), window=window)
+    asked(page, picked(ASKED[1], again="1"), window=window)
+    assert [exchange.question for exchange in stored(page, window)] == [ASKED[1]]
 
 
 def test_an_empty_question_asks_nothing(page, coach):
     assert asked(page, picked(), typed="   ") == {page.chat.box: gr.skip()}
-    assert not coach.histories
+    assert not coach.histories and not coach.conversations.listed()
 
 
 def test_two_windows_share_nothing(page):
-    one, two = asked(page, picked(ASKED[0])), asked(page, picked(ASKED[1]))
-    assert len(one[page.chat.exchanges]) == len(two[page.chat.exchanges]) == 1
+    one, two = Window(), Window()
+    asked(page, picked(ASKED[0]), window=one)
+    asked(page, picked(ASKED[1]), window=two)
+    assert len(stored(page, one)) == len(stored(page, two)) == 1
 
 
 def test_stop_keeps_the_draft_and_gives_the_box_back(page):
-    page.chat.coach.delay = 0.03
-    steps = page.chat.ask(picked(), ASKED[0], Stopping(), (), "zh")
-    later = (updates[page.chat.exchanges] for updates in steps if page.chat.exchanges in updates)
-    exchanges = next(exchanges for exchanges in later if exchanges[-1].draft)
-    steps.close()
-    assert page.chat.coach.closed.is_set()
-    stopping = Stopping()
-    for shown in (page.chat.stop(stopping, exchanges, "zh"), page.chat.ended(stopping, exchanges, "zh")):
-        assert ZH.stopped_more in shown[page.chat.live]
-        assert shown[page.chat.box] == IDLE
+    page.chat.coach.delay, window = 0.03, Window()
+    steps = page.chat.ask(picked(), ASKED[0], window, "zh")
+    next(updates for updates in steps if 'class="exchange writing"' in updates.get(page.chat.live, ""))
+    page.chat.stop(window)
+    shown = last(steps)
+    assert ZH.stopped_more in shown[page.chat.live] and shown[page.chat.box] == IDLE
+    assert stored(page, window)[0].draft and page.chat.coach.closed.wait(20)
 
 
-def test_a_bug_ends_as_a_message(page):
-    steps = page.chat.ask(picked(), "出错", Stopping(), (), "zh")
-    exchanges = [next(steps), next(steps)][-1][page.chat.exchanges]
-    with pytest.raises(ZeroDivisionError):
-        list(steps)
-    assert ZH.unexpected in page.chat.ended(Stopping(), exchanges, "zh")[page.chat.live]
+def test_a_bug_ends_as_a_message(page, monkeypatch):
+    seen = []
+    monkeypatch.setattr("threading.excepthook", lambda args: seen.append(args.exc_type))
+    window = Window()
+    shown = asked(page, picked(), "出错", window)
+    assert ZH.unexpected in shown[page.chat.live] and shown[page.chat.box] == IDLE
+    assert ZH.unexpected in page.chat.settle(window, "zh")[page.chat.live]
+    while not seen:
+        time.sleep(0.01)
+    assert seen == [ZeroDivisionError], "the terminal has the traceback"
 
 
-def test_clearing_brings_the_welcome_back(page):
-    shown = page.chat.forget("zh")
-    assert shown[page.chat.exchanges] == shown[page.chat.picked] == () and shown[page.chat.live] == ""
+def test_a_new_conversation_brings_the_welcome_back(page):
+    window = Window()
+    asked(page, picked(ASKED[0]), window=window)
+    shown = page.chat.forget(window, "zh")
+    assert window.conversation == "" and shown[page.chat.picked] == () and shown[page.chat.live] == ""
     assert shown[page.chat.welcome]["visible"] and ZH.examples in shown[page.chat.welcome]["value"]
+    assert ASKED[0] in shown[page.chat.list], "the other one is kept"
 
 
-def test_a_window_that_is_loaded_again_keeps_its_conversation(page):
-    chat = page.chat
-    exchanges = asked(page, picked(ASKED[0]))[chat.exchanges]
-    chat.keep("one", exchanges)
-    assert chat.resume("one", "zh")[chat.exchanges] == exchanges and 'id="t1"' in chat.resume("one", "zh")[chat.live]
-    assert chat.resume("two", "zh")[chat.exchanges] == ()
-    for number in range(WINDOWS):
-        chat.keep(f"other {number}", exchanges)
-    assert len(chat.kept) == WINDOWS and "one" not in chat.kept
+def test_a_window_that_is_loaded_again_shows_its_conversation(page):
+    window = Window()
+    asked(page, picked(ASKED[0]), window=window)
+    shown = last(page.chat.resume(window.conversation, Window(), "zh"))
+    assert 'id="t1"' in shown[page.chat.live] and shown[page.chat.box] == IDLE
+    shown = last(page.chat.resume("", Window(), "zh"))
+    assert shown[page.chat.live] == "" and shown[page.chat.welcome] == gr.update(visible=True)
+
+
+def test_a_window_that_is_loaded_again_in_mid_answer_sees_the_rest(page):
+    page.chat.coach.delay, window = 0.02, Window()
+    steps = page.chat.ask(picked(), ASKED[0], window, "zh")
+    next(updates for updates in steps if 'class="exchange writing"' in updates.get(page.chat.live, ""))
+    steps.close()  # the page is gone
+    again = list(page.chat.resume(window.conversation, Window(), "zh"))
+    assert again[0][page.chat.box] == BUSY
+    assert 'class="exchange done"' in last(again)[page.chat.live] and again[-1] == {page.chat.box: IDLE}
+
+
+def test_an_answer_goes_on_when_the_window_turns_to_another_conversation(page):
+    page.chat.coach.delay, window = 0.02, Window()
+    steps = page.chat.ask(picked(), ASKED[0], window, "zh")
+    next(updates for updates in steps if 'class="exchange writing"' in updates.get(page.chat.live, ""))
+    first = window.conversation
+    page.chat.forget(window, "zh")
+    assert list(steps) == [], "it draws nothing into the new conversation"
+    writing = page.chat.answers.going_on(first)
+    assert writing is None or list(writing.follow())[-1].answer
+    assert page.chat.answers.load(first).exchanges[0].answer
+
+
+def test_a_long_conversation_shows_its_end_first(page):
+    window = Window()
+    for number in range(SHOWN + 3):
+        page.chat.coach.conversations.begin("long", f"第 {number} 问")
+    shown = page.chat._show(Window("long"), "zh")
+    assert shown[page.chat.past].count("<article") == SHOWN - 1 and f'id="t{SHOWN + 3}"' in shown[page.chat.live]
+    assert ZH.earlier_exchanges.format(count=3) in shown[page.chat.past] and "第 2 问" not in shown[page.chat.past]
+    window.show("long")
+    assert "第 2 问" in page.chat.reach_back(window, "zh")[page.chat.past]
+
+
+def test_conversations_are_found_renamed_deleted_and_brought_back(page, coach):
+    chat, window = page.chat, Window()
+    for question in ASKED[:2]:
+        asked(page, picked(question), window=Window())
+    name = next(info.id for info in coach.conversations.listed() if info.title == ASKED[0])
+    window.show(name)
+    assert ASKED[1] not in chat.find("为什么注意力", window, "zh")[chat.list]
+    assert "没有符合" in chat.find("<b>", window, "zh")[chat.list]
+    chat.find("", window, "zh")
+    assert "<form" in chat.edit(gr.EventData(None, {"conversation": name}), window, "zh")[chat.list]
+    renamed = chat.rename(gr.EventData(None, {"conversation": name, "title": "<b>缩放"}), window, "zh")[chat.list]
+    assert "&lt;b&gt;缩放" in renamed and ASKED[0] not in renamed
+    shown = chat.delete(gr.EventData(None, {"conversation": name, "title": "<b>缩放"}), window, "zh")
+    assert "缩放" not in shown[chat.list] and 'data-event="undo"' in shown[chat.told] and shown[chat.live] == ""
+    back = chat.undelete(gr.EventData(None, {"conversation": name}), window, "zh")
+    assert "缩放" in back[chat.list] and back[chat.told] == ""
 
 
 def test_the_page_looks_until_the_work_behind_is_done(page):
     page.chat.background.busy = True
-    assert page.chat.look((), "zh")[page.chat.timer].active
+    soon = page.chat.look((), "zh")[page.chat.timer].value
     page.chat.background.busy = False
-    assert not page.chat.look((), "zh")[page.chat.timer].active
+    assert soon < page.chat.look((), "zh")[page.chat.timer].value, "then only for a model that comes later"
 
 
 def test_every_label_changes_with_the_language(page):
@@ -132,8 +204,9 @@ def test_every_label_changes_with_the_language(page):
 
 
 def test_a_conversation_is_drawn_in_the_new_language(page):
-    first = asked(page, picked(ASKED[0]))
-    shown = page.chat.redraw(first[page.chat.exchanges], (), "en")
+    window = Window()
+    asked(page, picked(ASKED[0]), window=window)
+    shown = page.chat.redraw(window, (), "en")
     assert EN.evidence in shown[page.chat.live] and EN.examples in shown[page.chat.welcome]
 
 
@@ -280,7 +353,7 @@ HANDLERS = [
     function
     for tab in (ChatTab, LibraryTab, SettingsTab, Page)
     for name, function in vars(tab).items()
-    if isfunction(function) and name not in ("__init__", "connect", "_connect", "_build_form")
+    if isfunction(function) and name not in ("__init__", "connect", "_connect", "_build", "_build_form")
 ]
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from coach.records import Answer, Passage, Question
+from coach.talk.conversations import Exchange
 from coach.ui import render
 from coach.ui.background import Background
-from coach.ui.conversation import Exchange, converse
+from coach.ui.conversation import converse
 from coach.ui.texts import EN, ZH
+from coach.ui.transcript import copy_text
 from tests.ui.fake import FakeCoach, FakeStatus, cite, passages, questions
 from tests.ui.test_markdown import HOSTILE, Inspector
 
@@ -22,7 +24,7 @@ def done(question=QUESTION):
 
 class PageInspector(Inspector):
     def handle_starttag(self, tag, attrs):
-        if tag not in ("article", "section", "aside", "footer", "button", "details", "summary"):
+        if tag not in ("article", "section", "aside", "footer", "button", "details", "summary", "form", "textarea"):
             super().handle_starttag(tag, attrs)
 
 
@@ -108,7 +110,7 @@ def test_hostile_text_everywhere(text):
 
 
 def test_what_is_copied_names_its_sources():
-    copied = render.copy_text(done().answer)
+    copied = copy_text(done().answer)
     assert copied.startswith("除以 $")
     assert copied.endswith("[1] 注意力机制 (attention.md:7)\n[2] 注意力机制 (attention.md:17)")
 

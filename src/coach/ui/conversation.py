@@ -4,32 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
 from coach.errors import CoachError
-from coach.records import Answer, Citation, Event, Hit, Hits, Passage, Preview, Question, Text, Turn, Waiting
+from coach.records import Answer, Citation, Event, Hits, Passage, Preview, Question, Text, Turn, Waiting
+from coach.talk.conversations import Exchange
 
-Stage = Literal["searching", "writing", "done", "stopped", "failed"]
 PACE = 0.06
 """Seconds between two redraws of a growing answer: faster than the eye reads, slower than the browser lays out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question and what came of it so far.
-
-    `preview` is an extractive answer to read until a model writes; `draft` is unchecked text; `answer` is there when
-    stage is "done".
-    """
-
-    question: str
-    hits: tuple[Hit, ...] = ()
-    draft: str = ""
-    answer: Answer | None = None
-    problem: str = ""
-    stage: Stage = "searching"
-    preview: Answer | None = None
-    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +76,22 @@ def converse(
             events.close()
 
 
-def give_up(exchanges: Sequence[Exchange], problem: str) -> tuple[Exchange, ...]:
-    """Return the exchanges with the last one failed, if it was still going on: nobody foresaw what went wrong."""
-    if not exchanges or exchanges[-1].stage not in ("searching", "writing"):
-        return tuple(exchanges)
-    return (*exchanges[:-1], replace(exchanges[-1], problem=problem, stage="failed"))
+def stopped(exchange: Exchange) -> Exchange:
+    """Return the exchange as it stands if it goes no further: a preview that nothing replaced yet is the answer."""
+    if not exchange.going_on:
+        return exchange
+    if exchange.preview and not exchange.draft:
+        return replace(exchange, answer=exchange.preview, stage="done")
+    return replace(exchange, stage="stopped")
 
 
-def stop(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
-    """Return the exchanges with the last one stopped, if it was still going on."""
-    if not exchanges or exchanges[-1].stage not in ("searching", "writing"):
-        return tuple(exchanges)
-    return (*exchanges[:-1], replace(exchanges[-1], stage="stopped"))
+def chosen(picked: object, typed: str) -> tuple[str, bool]:
+    """Return the question to ask, and whether it replaces the last one.
 
-
-def chosen(picked: object, typed: str, exchanges: Sequence[Exchange]) -> tuple[str, tuple[Exchange, ...]]:
-    """Return the question to ask and the exchanges before it.
-
-    `picked` is what a button sent, `{"question": …, "again": …}`, and goes before what was typed; `again` replaces the
-    last exchange.
+    `picked` is what a button or a form sent, `{"question": …, "again": …}`, and goes before what was typed.
     """
     data = picked if isinstance(picked, Mapping) else {}
-    question = str(data.get("question") or typed or "").strip()
-    return question, tuple(exchanges[:-1] if data.get("again") else exchanges)
+    return str(data.get("question") or typed or "").strip(), bool(data.get("again"))
 
 
 def mixed(questions: Sequence[Question]) -> list[Question]:
@@ -138,9 +113,14 @@ def history(exchanges: Sequence[Exchange]) -> list[Turn]:
     return turns
 
 
+def standing(exchange: Exchange) -> Answer | None:
+    """Return the checked answer to show: the final one, or the preview until a draft takes its place."""
+    return exchange.answer or (None if exchange.draft else exchange.preview)
+
+
 def evidence(exchange: Exchange) -> list[Evidence]:
     """Return the passages to show: cited ones by number, then the rest; while a draft grows, all by their rank."""
-    answer = exchange.answer
+    answer = standing(exchange)
     if answer is None:
         return [Evidence(hit.passage, number) for number, hit in enumerate(exchange.hits, start=1)]
     shown: list[Evidence] = []

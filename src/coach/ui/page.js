@@ -42,9 +42,21 @@ element.addEventListener("click", (event) => {
     trigger("select", { article: article.dataset.open });
     return;
   }
-  const act = hit("[data-event]");
+  const act = hit("[data-event]:not(form)");
   if (act) {
     trigger(act.dataset.event, { ...act.dataset });
+    return;
+  }
+  const tab = hit("[data-tab]");
+  if (tab) {
+    document.querySelector(`[role="tab"][data-tab-id="${tab.dataset.tab}"]`)?.click();
+    return;
+  }
+  const edit = hit("[data-edit]");
+  if (edit) {
+    const exchange = edit.closest(".exchange");
+    const field = exchange.classList.toggle("editing") && exchange.querySelector(".edit textarea");
+    if (field) field.focus();
     return;
   }
   const copy = hit("[data-copy]");
@@ -64,6 +76,20 @@ element.addEventListener("click", (event) => {
   }
 });
 
+// A form sends its fields with its own data; Enter in a field of more lines sends it too.
+element.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-event]");
+  if (!form) return;
+  event.preventDefault();
+  trigger(form.dataset.event, { ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("form textarea")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
 // A new question comes to the top of the window, a chosen article into view; after that only the reader scrolls.
 let newest = "";
 watch("value", () => {
@@ -77,3 +103,11 @@ watch("value", () => {
 });
 
 watch("value", keepUnfolded);
+
+// A field that was asked for gets the keys, and the window remembers which conversation it shows.
+watch("value", () => {
+  const talks = element.querySelector(".talks");
+  if (!talks) return;
+  sessionStorage.setItem("coach-conversation", talks.dataset.current);
+  requestAnimationFrame(() => talks.querySelector("[data-focus]")?.select());
+});

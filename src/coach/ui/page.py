@@ -13,10 +13,11 @@ from coach.config import Settings
 from coach.errors import ServeError
 from coach.ui import render
 from coach.ui.background import Background
-from coach.ui.chat import NAME_WINDOW, ChatTab
+from coach.ui.chat import OPENED, ChatTab
+from coach.ui.downloads import routes
 from coach.ui.library import LibraryTab
 from coach.ui.models import ModelsTab
-from coach.ui.parts import QUIET, STYLE, Updates, html
+from coach.ui.parts import KEYS, QUIET, STYLE, Updates, html
 from coach.ui.same_origin import SameOrigin
 from coach.ui.settings import SettingsTab
 from coach.ui.texts import LANGUAGES, TEXTS
@@ -92,14 +93,15 @@ class Page:
         offered, chosen = [chat.picked, self.language], [library.chosen, library.search, self.language]
         self.blocks.load(chat.look, offered, chat.seen, **QUIET)
         window = [chat.window, self.language]
-        self.blocks.load(chat.resume, window, [*chat.shown, chat.window], js=NAME_WINDOW, **QUIET)
+        opened: dict[str, Any] = {"js": OPENED, "concurrency_limit": 20, "show_progress": "hidden"}
+        self.blocks.load(chat.resume, [chat.opened, *window], chat.shown, **opened)
         self.tabs.select(chat.look, offered, chat.seen, **QUIET)  # the model may have been changed on its tab
         self.blocks.load(library.look, chosen, library.listed, **QUIET)
         library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
-        switched.then(chat.redraw, [chat.exchanges, *offered], [*chat.seen, chat.past, chat.live], **QUIET)
+        switched.then(chat.redraw, [chat.window, *offered], chat.drawn, **QUIET)
         switched.then(library.look, chosen, library.listed, **QUIET)
 
     def relabel(self, language: str) -> Updates:
@@ -154,9 +156,13 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
         run_history=False,
         enable_monitoring=False,
         max_file_size=settings.max_article_mb * 1024 * 1024,
-        app_kwargs={"middleware": [Middleware(SameOrigin, host=settings.host), Middleware(ContentPolicy)]},
+        app_kwargs={
+            "middleware": [Middleware(SameOrigin, host=settings.host), Middleware(ContentPolicy)],
+            "routes": routes(coach),
+        },
         theme=theme(),
         css=STYLE,
+        js=KEYS,
     )
     background.start()
     return page.blocks, address

@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 
 HERE = Path(__file__).parent
-SHEETS = ("page.css", "library.css", "models.css", "settings.css")
+SHEETS = ("page.css", "chat.css", "library.css", "models.css", "settings.css")
 STYLE = "".join((HERE / name).read_text(encoding="utf-8") for name in SHEETS)
+KEYS = (HERE / "keys.js").read_text(encoding="utf-8")
 SCRIPT = (HERE / "page.js").read_text(encoding="utf-8")
 
 Updates = dict[Any, Any]

@@ -4,54 +4,86 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath
 
-from coach.records import Answer, Question, Status
+from coach.records import Answer, Question, Status, Waiting
+from coach.talk.conversations import Exchange
 from coach.ui.background import Background
-from coach.ui.conversation import Evidence, Exchange, evidence
+from coach.ui.conversation import Evidence, evidence, standing
 from coach.ui.markdown import MarkOf, highlight, inline, to_html
 from coach.ui.texts import Count, Texts
+from coach.ui.transcript import copy_text
 
 EXCERPT = 110
 """Characters of a passage that nothing cites, before it is opened."""
 
 
-def past_html(exchanges: Sequence[Exchange], t: Texts, *, model: str = "") -> str:
-    """Return finished exchanges, one under the other, numbered from 1."""
-    return "".join(
+def past_html(exchanges: Sequence[Exchange], t: Texts, *, earlier: int = 0, model: str = "") -> str:
+    """Return finished exchanges, one under the other; `earlier` ones go before them and wait behind a button."""
+    more = t.earlier_exchanges.format(count=Count(earlier))
+    button = f'<button type="button" class="earlier" data-event="expand">{more}</button>' if earlier else ""
+    return button + "".join(
         exchange_html(exchange, t, number=number, model=model, latest=False)
-        for number, exchange in enumerate(exchanges, start=1)
+        for number, exchange in enumerate(exchanges, start=earlier + 1)
     )
 
 
 def exchange_html(exchange: Exchange, t: Texts, *, number: int, model: str = "", latest: bool = True) -> str:
     """Return one question with its answer and, beside it, its evidence."""
     shown = evidence(exchange)
+    form = _edit_form(exchange, t) if latest and not exchange.going_on else ""
+    busy = ' aria-busy="true"' if exchange.going_on else ""
     return (
-        f'<article class="exchange {exchange.stage}" id="t{number}">'
-        f'<h2 class="asked">{escape(exchange.question)}</h2>'
-        f'<div class="columns"><section class="answer" aria-live="polite">{_body(exchange, t, number, shown)}'
+        f'<article class="exchange {exchange.stage}" id="t{number}"{busy}>'
+        f'<h2 class="asked">{escape(exchange.question)}</h2>{form}'
+        f'<div class="columns"><section class="answer">{_body(exchange, t, number, shown)}'
         f"{_foot(exchange, t, model, latest)}</section>"
-        f'<aside class="evidence" aria-label="{escape(t.evidence_about)}">'
+        f'<aside class="evidence" aria-label="{escape(t.evidence_about)} {number}">'
         f"{evidence_html(exchange, shown, t, number=number)}</aside></div></article>"
     )
 
 
+def _edit_form(exchange: Exchange, t: Texts) -> str:
+    """The question in a field of its own, to be asked in other words; hidden until "edit" is pressed."""
+    return (
+        '<form class="edit" data-event="submit" data-again="1">'
+        f'<textarea name="question" rows="2" maxlength="2000" aria-label="{t.edit_question}">'
+        f"\n{escape(exchange.question)}</textarea>"
+        f'<button type="submit" class="action strong">{t.edit_send}</button>'
+        f'<button type="button" class="action" data-edit>{t.cancel}</button></form>'
+    )
+
+
 def _body(exchange: Exchange, t: Texts, number: int, shown: Sequence[Evidence]) -> str:
-    answer = exchange.answer
+    answer = standing(exchange)
     anchor = f"t{number}-p"
     if exchange.stage == "failed":
-        return f'<div class="notice" role="alert"><h3>{t.failed}</h3><p>{escape(exchange.problem)}</p></div>'
+        problem = escape(exchange.problem or t.unexpected)
+        return f'<div class="notice" role="alert"><h3>{t.failed}</h3><p>{problem}</p></div>'
     if answer and answer.abstained:
         return abstained_html(answer, t)
+    waits = waiting_html(_wait(exchange, t)) if exchange.going_on and not exchange.draft else ""
     if answer:
         numbers = {item.number for item in shown if item.number}
         html = to_html(answer.text, numbers=numbers, anchor=anchor, mark_of=_mark_of(shown))
-        return f'<div class="prose-text">{html}</div>'
+        note = f'<p class="quiet">{t.preview_note}</p>' if waits else ""
+        return f'{waits}<div class="prose-text">{html}</div>{note}'
     numbers = {item.number for item in shown}
     draft = f'<div class="prose-text">{to_html(exchange.draft, numbers=numbers, anchor=anchor)}</div>'
     if exchange.stage == "stopped":
         return f'{draft}<p class="quiet">{t.stopped} · {t.stopped_more}</p>'
-    waiting = t.writing if exchange.hits else t.searching
-    return draft if exchange.draft else waiting_html(waiting)
+    return waits or draft
+
+
+def _wait(exchange: Exchange, t: Texts) -> str:
+    """What an answer without a word yet is waiting for."""
+    told = waiting_words(exchange.waiting, t) if exchange.waiting else ""
+    return told or (t.writing if exchange.hits else t.searching)
+
+
+def waiting_words(waiting: Waiting, t: Texts) -> str:
+    """Return how many go before, and when the first word is expected; "" if neither is known."""
+    place = t.wait_place.format(place=waiting.place) if waiting.place else ""
+    seconds = "" if waiting.seconds is None else t.wait_seconds.format(seconds=max(1, round(waiting.seconds)))
+    return " · ".join(part for part in (place, seconds) if part)
 
 
 def _mark_of(shown: Sequence[Evidence]) -> MarkOf:
@@ -91,7 +123,7 @@ def _ask_button(question: Question, t: Texts) -> str:
 
 def _foot(exchange: Exchange, t: Texts, model: str, latest: bool) -> str:
     """The quiet line under an answer: who wrote it, and what can be done with it."""
-    if exchange.stage in ("searching", "writing"):
+    if exchange.going_on:
         return ""
     answer = exchange.answer
     told: list[str] = []
@@ -105,24 +137,19 @@ def _foot(exchange: Exchange, t: Texts, model: str, latest: bool) -> str:
     if answer and answer.note:
         told.append(answer.note)
     if latest:
+        again = f'data-ask="{escape(exchange.question)}" data-again'
         actions += (
-            f'<button type="button" class="action" data-ask="{escape(exchange.question)}" data-again>{t.again}</button>'
+            f'<button type="button" class="action" {again}>{t.again}</button>'
+            f'<button type="button" class="action" data-edit>{t.edit_question}</button>'
         )
     return f'<footer><span class="told">{escape(" · ".join(told))}</span><span>{actions}</span></footer>'
-
-
-def copy_text(answer: Answer) -> str:
-    """Return what "copy" puts on the clipboard: the answer's Markdown, and where its citations come from."""
-    cited = {citation.number: citation.passage for citation in answer.citations}
-    sources = [f"[{number}] {passage.title} ({passage.source})" for number, passage in sorted(cited.items())]
-    return "\n".join([answer.text.strip(), *([""] if sources else []), *sources])
 
 
 def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, number: int) -> str:
     """Return the passages: the cited ones numbered as in the answer, with the supporting sentences marked."""
     if exchange.stage == "failed" or (exchange.stage == "searching" and not shown):
         return ""
-    answer = exchange.answer
+    answer = standing(exchange)
     cited = [item for item in shown if item.number]
     rest = [item for item in shown if not item.number]
     if not shown:
@@ -162,8 +189,11 @@ def _excerpt(text: str) -> str:
     return (cut[: cut.rindex("$")] if cut.count("$") % 2 else cut).rstrip() + "…"
 
 
-def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "") -> str:
-    """Return the empty conversation: a greeting and starter questions, or what is being waited for."""
+def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "", model: bool = True) -> str:
+    """Return the empty conversation: a greeting and starter questions, or what is being waited for.
+
+    The last lines say that it is all local and, without a language model, what one would add.
+    """
     if examples:
         items = "".join(f"<li>{_ask_button(question, t)}</li>" for question in examples)
         body = f'<h3>{t.examples}</h3><ul class="examples">{items}</ul>'
@@ -171,7 +201,13 @@ def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "") -
         body = waiting_html(waiting)
     else:
         body = f'<p class="quiet">{t.empty_corpus}</p>'
-    return f'<div class="welcome"><h1>{t.welcome}</h1><p class="lead">{t.welcome_more}</p>{body}</div>'
+    go = f'<button type="button" class="link" data-tab="models">{t.no_model_go}</button>'
+    add = "" if model else f'<p class="quiet">{t.no_model} {go}</p>'
+    start = f'<button type="button" class="to-interview" data-tab="interview">{t.to_interview}</button>'
+    return (
+        f'<div class="welcome"><h1>{t.welcome}</h1><p class="lead">{t.welcome_more}</p>{start}{body}'
+        f'<div class="ground"><p class="quiet">{t.local_line}</p>{add}</div></div>'
+    )
 
 
 def quiz_html(questions: Sequence[Question], t: Texts) -> str:

@@ -27,7 +27,6 @@ class Texts:
     ask_label: str
     send: str
     stop: str
-    clear: str
     copy: str
     copied: str
     again: str
@@ -167,6 +166,38 @@ class Texts:
     eval_citations: str
     eval_exact: str
     eval_own: str
+    conversations: str
+    new_conversation: str
+    find_conversation: str
+    no_conversations: str
+    no_conversation_match: str
+    conversations_more: str
+    days_0: str
+    days_1: str
+    days_7: str
+    days_more: str
+    rename: str
+    rename_label: str
+    rename_save: str
+    cancel: str
+    export: str
+    conversation_delete: str
+    conversation_deleted: str
+    undo: str
+    more_of: str
+    show_list: str
+    earlier_exchanges: str
+    edit_question: str
+    edit_send: str
+    preview_note: str
+    wait_place: str
+    wait_seconds: str
+    sources: str
+    asked_label: str
+    local_line: str
+    no_model: str
+    no_model_go: str
+    to_interview: str
     rules: Mapping[str, str]
     kinds: Mapping[str, str]
     rankings: Mapping[str, str]

@@ -1,0 +1,43 @@
+"""What the page's links download: a conversation as Markdown. Read only; knows no Gradio."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from coach.errors import CoachError
+from coach.shelf import safe_name
+from coach.ui.texts import TEXTS
+from coach.ui.transcript import transcript
+
+if TYPE_CHECKING:
+    from coach.service import Coach
+
+
+def routes(coach: "Coach") -> list[Route]:
+    """Return the addresses below `coach/` that the page links to."""
+
+    def conversation(request: Request) -> Response:
+        t = TEXTS.get(request.query_params.get("language", ""), TEXTS["en"])
+        try:
+            found = coach.conversations.load(request.path_params["name"])
+        except CoachError as error:
+            return PlainTextResponse(str(error), status_code=500)
+        if not found.exchanges:
+            return PlainTextResponse(t.no_conversations, status_code=404)
+        return PlainTextResponse(
+            transcript(found, t), headers=attachment(f"{found.title}.md"), media_type="text/markdown; charset=utf-8"
+        )
+
+    return [Route("/coach/conversation/{name}", conversation)]
+
+
+def attachment(name: str) -> dict[str, str]:
+    """Return the headers that let a browser save an answer under a name, whatever letters it holds."""
+    return {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(safe_name(name))}",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
