@@ -17,7 +17,8 @@ LAYERS = (
     ("assessment", "library"),
     ("interviews", "practice", "service", "doctor", "evaluate"),
     ("ui",),
-    ("terminal", "cli"),
+    ("cli_encoders", "terminal"),
+    ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BESIDE = {("index", "llm"), ("llm", "index")}

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach.cli_encoders import add_commands, run_encoder, run_reranker, show
 from coach.config import Settings, load_settings
 from coach.corpus.fetch import is_url
 from coach.errors import CoachError, SettingsError
@@ -57,8 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     models.add_argument("--yes", action="store_true", help="delete without asking")
     add_settings_flags(models)
 
+    add_commands(commands.add_parser, add_settings_flags)
+
     arguments = parser.parse_args(argv)
     acts = {
+        "encoder": _meaning,
+        "reranker": _meaning,
         "eval": _eval,
         "models": _models,
         "ingest": _ingest,
@@ -131,11 +136,16 @@ def _ingest(arguments: argparse.Namespace) -> int:
             if arguments.paths:
                 raise SettingsError("--watch follows the corpus folder alone. Leave the paths out, or give --corpus.")
             return _watch(coach, prune=arguments.prune)
+        if coach.encoders.pending:
+            coach.encoders.begin()
         private = arguments.allow_private
         paths = [coach.fetch(path, private=private) if is_url(path) else path for path in arguments.paths]
         for progress in coach.ingest(paths or None, prune=arguments.prune):
             if not arguments.json and not (arguments.quiet or (progress.status == "unchanged" and not progress.reason)):
                 print(f"[{progress.done}/{progress.total}] {_change(progress)}")
+        if coach.encoders.busy and not (arguments.json or arguments.quiet):
+            show(coach)
+        coach.encoders.wait()
         summary = coach.last_ingest or IngestSummary()
         status = coach.status()
     if arguments.json:
@@ -263,6 +273,14 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     serve(settings_of(arguments))
     return 0
+
+
+def _meaning(arguments: argparse.Namespace) -> int:
+    from coach.service import Coach
+
+    act = run_encoder if arguments.command == "encoder" else run_reranker
+    with Coach(settings_of(arguments)) as coach:
+        return act(coach, arguments.action, arguments.name)
 
 
 def _models(arguments: argparse.Namespace) -> int:

@@ -112,6 +112,11 @@ class Encoders:
         """Whether a change goes on in this process."""
         return self.change is not None and self.change.going_on
 
+    @property
+    def pending(self) -> bool:
+        """Whether another encoder is wanted than the one that search uses."""
+        return self._parts.wanted != self._parts.used
+
     def pull(self, name: str) -> None:
         """Begin to download a model, an encoder or a reranker, and return at once.
 
@@ -142,7 +147,7 @@ class Encoders:
 
     def catch_up(self) -> None:
         """Embed for the encoder that is wanted, if another one is used and nothing goes on; return when it is done."""
-        if self._parts.wanted != self._parts.used and not self.busy:
+        if self.pending and not self.busy:
             self._start(self._parts.wanted, self._use)
             self.wait()
 

@@ -1,6 +1,6 @@
 """Tiny random transformers, saved the way sentence-transformers saves its models: an encoder and a cross-encoder."""
 
-from collections.abc import Sequence
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def save_encoder(
     from transformers import BertModel
 
     torch.manual_seed(seed)
-    plain = _saved(BertModel(_config(hidden, layers)), folder.with_name(folder.name + "-plain"))
+    plain = _saved(BertModel(_config(hidden, layers)), Path(tempfile.mkdtemp()))
     transformer = modules.Transformer(str(plain))
     model = SentenceTransformer(modules=[transformer, modules.Pooling(hidden)], prompts=prompts)
     model.save_pretrained(str(folder))
@@ -77,13 +77,6 @@ def save_cross_encoder(folder: Path, *, hidden: int = 32, layers: int = 1, seed:
     from transformers import BertForSequenceClassification
 
     torch.manual_seed(seed)
-    plain = _saved(
-        BertForSequenceClassification(_config(hidden, layers, num_labels=1)), folder.with_name(folder.name + "-plain")
-    )
+    plain = _saved(BertForSequenceClassification(_config(hidden, layers, num_labels=1)), Path(tempfile.mkdtemp()))
     CrossEncoder(str(plain)).save_pretrained(str(folder))
     return folder
-
-
-def texts(words: Sequence[str], count: int) -> list[str]:
-    """`count` different texts made of words."""
-    return [" ".join([*words[n % len(words) :], f"{n}"]) for n in range(count)]
