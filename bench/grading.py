@@ -21,7 +21,18 @@ from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
 from coach.index.words import content_words
 from coach.talk.grading import Weights, grade
-from training.grading import SHARE, Item, as_weights, cross_validated, features, fit, own_items, read_items, table
+from training.grading import (
+    SHARE,
+    Item,
+    as_weights,
+    cross_validated,
+    features,
+    fit,
+    left_out,
+    own_items,
+    read_items,
+    table,
+)
 
 LEVELS = 10
 """Steps of the scale for QWK: scores are rounded to tenths."""
@@ -79,13 +90,16 @@ def main() -> None:
     tables = {name: table(rows[name], [item.score for item in items]) for name, items in sets.items()}
     others = [(tables[name], SHARE[name]) for name in tables if name != "LE"]
     mine = own_items()
+    absent = left_out(encoder)
     own = table([features(item, encoder) for item in mine], [item.score for item in mine])
     for name, items in sets.items():
         measures = plain_measures(items, encoder)
         if name == "LE":
-            measures["grading, by question"] = graded(items, encoder, cross_validated(items, rows[name], own, others))
+            measures["grading, by question"] = graded(
+                items, encoder, cross_validated(items, rows[name], own, absent, others)
+            )
         else:
-            alone = as_weights(fit([tables["LE"], own], []))
+            alone = as_weights(fit([tables["LE"], own], absent, []))
             measures["grading, fitted without it"] = graded(items, encoder, [alone] * len(items))
         started = time.perf_counter()
         measures["grading, as in the package"] = graded(items, encoder, [None] * len(items))

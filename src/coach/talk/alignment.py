@@ -54,6 +54,7 @@ class Found:
         cosine: Cosine of point and place, cut at 0.
         start: Offset in the answer.
         end: Offset behind it.
+        rival: How much more of another point's words stand there than of this one's, 0..1.
     """
 
     recall: float
@@ -61,6 +62,7 @@ class Found:
     cosine: float
     start: int
     end: int
+    rival: float = 0.0
 
 
 def clauses(text: str) -> list[Clause]:
@@ -156,6 +158,7 @@ class Alignment:
             )
         likely = [np.argsort(-(soft_ - 0.015 * sizes), kind="stable")[:LIKELY] for _, soft_ in shares]
         near = self._near(points, likely)
+        everyone = np.array([soft_ for _, soft_ in shares])
         found = []
         for (recall, soft_), places, cosines in zip(shares, likely, near, strict=True):
             told = recall[places] if cosines is None else cosines
@@ -165,6 +168,7 @@ class Alignment:
                 Found(
                     float(recall[places[best]]), float(soft_[places[best]]), float(told[best]),
                     self.clauses[start].start, self.clauses[end - 1].end,
+                    float(everyone[:, places[best]].max() - soft_[places[best]]),
                 )
             )  # fmt: skip
         return found

@@ -27,22 +27,32 @@ _PAIRS = (
     "|supervised unsupervised|bounded unbounded|encoder decoder|precision recall|static dynamic|same different|ordered unordered|public private"
     "|overfitting underfitting|sparse dense|advantage disadvantage|begin end|start end|constant linear|linear exponential|reject accept"
 )
-PAIRS = tuple((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()])
+_UP, _DOWN = "增大 增加 提高 提升 升高 上升 变大 扩大 加大 加强 延长", "减小 减少 降低 下降 缩小 变小 削弱 缩短"
+PAIRS = (
+    *((a, b) for pair in _PAIRS.split("|") for a, b in [pair.split()]),
+    *((a, b) for a in _UP.split() for b in _DOWN.split()),
+)
 _CHARACTERS = {a + b for pair in ["好差", "好坏", "高低", "长短", "大小", "多少", "快慢", "强弱", "有无", "正负", "升降", "增减", "远近", "前后", "上下", "左右", "内外", "先后", "行列", "深浅", "难易", "宽窄", "重轻"] for a, b in [tuple(pair), tuple(pair[::-1])]}  # fmt: skip
 _FACING = frozenset("".join(_CHARACTERS))
 _OTHER_POLE: dict[str, frozenset[str]] = {
     word: frozenset(b if a == word else a for a, b in PAIRS if word in (a, b)) for pair in PAIRS for word in pair
 }
 _NEGATION = re.compile(
-    r"并不|不再|不会|不能|不是|不需要|不必|不用|没有|无法|无需|无须|并非|并未|未曾|不(?![仅但断同过管论足妨错良]|如[：:]|少于)|没(?!有)|未(?![来知])|(?<!并)非(?=常数|线性|接触)"
+    r"并不|不再|不会|不能|不是|不需要|不必|不用|没有|无法|无需|无须|并非|并未|未曾|不(?![仅但断同过管论足够妨错良然]|一样|如[：:]|少于)|没(?!有)|未(?![来知])|(?<!并)非(?=常数|线性|接触)"
     r"|\b(?:not|no|never|cannot|without|neither|nor)\b|n't\b"
 )
+_AGAINST = re.compile(r"防止|缓解|避免|解决|克服|抑制|prevents?|avoids?|mitigates?|reduces?")
+"""What is fought is not claimed."""
 _TITLE = re.compile(r"(?:不同|区别|差异|是否\S{0,6}|与否|相似)\s*$")
 _OTHERWISE = re.compile(r"而不|不是.{0,20}而是|而非|不像|不同于|rather than|instead of|unlike")
 _ALIGNED = 0.6
 """Share of the words of both clauses that must agree before a negation more in one of them counts."""
 _SWAPPED = 2
 """Words and pairs of words that must be told of the wrong side."""
+_SHORT = 2
+"""Pieces of a point up to which a lone opposite word is enough."""
+_COUNTLESS = frozenset((0.0, 1.0, 2.0))
+"""Values without a unit that stand for anything but a measurement."""
 _NUMBERED = 0.45
 """Share of a point's words without its numbers that must stand beside another number."""
 
@@ -83,7 +93,11 @@ def _other_number(point: str, said: str, question: str) -> Reason:
     if sum(map(weight, shared)) < _NUMBERED * sum(map(weight, words)):
         return ""
     for mine in ours:
-        same_unit = [other for other in theirs if other.unit == mine.unit and other.value not in asked]
+        same_unit = [
+            other
+            for other in theirs
+            if other.unit == mine.unit and other.value not in asked and (mine.unit or other.value not in _COUNTLESS)
+        ]
         if same_unit and not any(any(q.same(other) for q in ours) for other in same_unit):
             return "number"
     return ""
@@ -91,23 +105,26 @@ def _other_number(point: str, said: str, question: str) -> Reason:
 
 def _opposite(ours: Sequence[str], theirs: Sequence[str], question: str, sides: Sequence[str]) -> Reason:
     asked = set(key_words(question))
-    for mine in ours:
-        for other in theirs:
-            if len(sides) == 2 and {_subject(mine, sides, None), _subject(other, sides, None)} == {0, 1}:
+    mine_about, other_about = _subjects(ours, sides), _subjects(theirs, sides)
+    for mine, my_subject in zip(ours, mine_about, strict=True):
+        for other, other_subject in zip(theirs, other_about, strict=True):
+            if my_subject != other_subject:
                 continue
-            reason = _flipped(mine, other, asked)
+            reason = _flipped(mine, other, asked, brief=len(ours) <= _SHORT)
             if reason and not any(_agrees(mine, third) for third in theirs):
                 return reason
     return ""
 
 
-def _flipped(mine: str, other: str, asked: set[str]) -> Reason:
+def _flipped(mine: str, other: str, asked: set[str], *, brief: bool) -> Reason:
     my_words, other_words = set(key_words(mine)), set(key_words(other))
     negated = _negative(mine) != _negative(other)
     antonyms = _antonyms(mine, other)
     if antonyms:
         around = {word for word in my_words & other_words if not any(word in side or side in word for side in antonyms)}
-        lone = len(my_words - asked) <= 2 and len(other_words - asked) <= 2
+        lone = brief and len(my_words - asked) <= 2 and len(other_words - asked) <= 2
+        if bool(_AGAINST.search(mine)) != bool(_AGAINST.search(other)):
+            return ""
         return "opposite" if not negated and (around or (lone and my_words)) else ""
     if not negated or _OTHERWISE.search(mine) or _OTHERWISE.search(other):
         return ""
@@ -162,11 +179,14 @@ def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str]) -> str:
     """The candidate's words that tell of one side what the point tells of the other, or "".
 
     Words count, and pairs of words that follow each other: "features across samples" is not "samples across features".
+    The point must tell of both sides.
     """
     if len(sides) != 2:
         return ""
     ours = _told(_pieces(point), sides)
     alone = [ours[0] - ours[1], ours[1] - ours[0]]
+    if not all(alone):
+        return ""
     current: int | None = None
     right = wrong = 0.0
     quote = ""
@@ -183,12 +203,12 @@ def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str]) -> str:
 
 
 def _told(pieces: Sequence[str], sides: Sequence[str]) -> list[set[str]]:
-    """What a text tells of each side."""
+    """What a text tells of each side; what it denies is left out."""
     told: list[set[str]] = [set(), set()]
     current: int | None = None
     for piece in pieces:
         current = _subject(piece, sides, current)
-        if current is not None:
+        if current is not None and not _NEGATION.search(piece):
             told[current] |= _terms(piece, sides)
     return told
 
@@ -219,8 +239,28 @@ def contrasted(reference: str) -> tuple[str, ...]:
 
 def _subject(text: str, sides: Sequence[str], before: int | None) -> int | None:
     """Which of two sides a clause is about; the one before where it names none; None where it names both."""
-    words = set(key_words(text))
-    named = [bool(set(key_words(side)) and set(key_words(side)) <= words) for side in sides]
+    named = [_names(text, side) for side in heads(sides)]
     if all(named):
         return None
     return named.index(True) if any(named) else before
+
+
+def _subjects(pieces: Sequence[str], sides: Sequence[str]) -> list[int | None]:
+    """What each piece is about, one after the other."""
+    about: list[int | None] = []
+    for piece in pieces:
+        about.append(_subject(piece, sides, about[-1] if about else None) if len(sides) == 2 else None)
+    return about
+
+
+def heads(sides: Sequence[str]) -> tuple[str, ...]:
+    """The names alone of two sides: L1 and L2 of "L1" and "L2 regularisation"."""
+    found = [re.match(r"[A-Za-z][\w+\-]*", side) for side in sides]
+    return tuple(match.group() for match in found if match) if all(found) else tuple(sides)
+
+
+def _names(text: str, side: str) -> bool:
+    words = set(key_words(side))
+    if any(len(word) == 1 for word in words):  # L1 is cut into two words, which also stand elsewhere
+        return bool(re.search(rf"(?<![a-z0-9]){re.escape(normalise(side))}(?![a-z0-9])", normalise(text)))
+    return bool(words) and words <= set(key_words(text))

@@ -25,8 +25,8 @@ from coach.talk.keypoints import key_points
 
 WEIGHTS_FILE = Path(__file__).with_name("grading_weights.json")
 NAMES = (
-    "recall", "soft", "cosine", "complete", "whole", "contradicted", "brief_recall", "brief",
-    "long", "long_soft", "long_cosine", "long_whole",
+    "recall", "soft", "cosine", "complete", "contradicted", "brief_recall", "brief",
+    "long", "long_soft", "long_cosine", "rival",
 )  # fmt: skip
 """Features of a point, in the order of the weights; the bias comes before them."""
 _BRIEF, _LONG = 2, 10
@@ -147,21 +147,24 @@ def measure(
     alignment = Alignment(text, encoder)
     words = [point_words(point.text, question) for point in points]
     places = alignment.find([point.text for point in points], words)
-    whole = _whole(question, reference, text, points, encoder)
-    opposed = sides(question) or contrasted(reference)
+    asked = sides(question)
+    opposed = asked or contrasted(reference)
     measured = []
     for point, found, each in zip(points, places, words, strict=True):
         reason: Reason = (
             contradiction(point.text, text[found.start : found.end], question, opposed) if found.end else ""
         )
         against = answer[found.start : found.end]
-        if not reason and opposed and (quote := swapped(point.text, alignment.clauses, opposed)):
+        near = [clause for clause in alignment.clauses if clause.start < found.end and found.start < clause.end]
+        if not reason and asked and (quote := swapped(point.text, near, asked)):
             reason, against = "swapped", quote
         brief = 1 / max(1, len(each))
         long = min(1.0, max(0.0, (len(each) - _BRIEF) / (_LONG - _BRIEF)))
+        # The opening sums the details up: that they stand in its place does not count against it.
+        rival = 0.0 if point.kind == "opening" else found.rival
         features = (
-            found.recall, found.soft, found.cosine, float(found.recall >= _COMPLETE), whole, float(bool(reason)),
-            found.recall * brief, brief, long, long * found.soft, long * found.cosine, long * whole,
+            found.recall, found.soft, found.cosine, float(found.recall >= _COMPLETE), float(bool(reason)),
+            found.recall * brief, brief, long, long * found.soft, long * found.cosine, rival,
         )  # fmt: skip
         measured.append(Measured(point, found, reason, against, features))
     return measured
@@ -202,16 +205,6 @@ def nothing_said(question: str, answer: str, points: Sequence[KeyPoint] = ()) ->
     own = [word for word in left_over([*key_words(text), "\0"], question) if word != "\0"]
     words = {word for word in cut(text) if len(word) > 1 or word.isascii()}
     return "echo" if question and (within or not own or not words - set(cut(question))) else ""
-
-
-def _whole(question: str, reference: str, answer: str, points: Sequence[KeyPoint], encoder: Encoder | None) -> float:
-    """How near the answer comes to all points by meaning, the question's words left out."""
-    wanted = left_over(key_words("\n".join(point.text for point in points)), question)
-    said = left_over(key_words(answer), question)
-    if encoder is None:
-        return len(set(wanted) & set(said)) / (len(wanted) or 1)
-    first, second = encoder.encode_passages([" ".join(wanted), " ".join(said)])
-    return max(0.0, float(first @ second))
 
 
 def _verdict(measured: Measured, credit: float, answer: str) -> PointVerdict:
