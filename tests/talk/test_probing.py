@@ -56,7 +56,7 @@ def test_a_removed_point_is_asked_for_and_not_given_away() -> None:
         assert asked.quote in reference
     assert tried >= 100
     assert hit >= 0.9 * tried
-    assert told <= 0.05 * tried
+    assert not told
 
 
 def test_nothing_to_ask_when_all_is_covered() -> None:
@@ -73,14 +73,14 @@ def test_what_is_contradicted_comes_first_and_names_the_candidates_words() -> No
 
 
 def test_it_asks_for_what_the_point_is_made_of() -> None:
-    number = ask("GPT-3 有多大？", verdict_on("参数量为 175B"), place=1, count=1)
+    number = ask("GPT-3 有多大？", verdict_on("参数量为 175B"))
     assert number.asks == "number"
     assert not re.search("175|参数", number.text)
-    formula = ask("注意力的复杂度？", verdict_on("计算量是 $O(n^2 d)$"), place=1, count=1)
+    formula = ask("注意力的复杂度？", verdict_on("计算量是 $O(n^2 d)$"))
     assert formula.asks == "formula"
-    side = ask("BatchNorm 和 LayerNorm 的区别？", verdict_on("LayerNorm 适合变长序列"), place=2, count=2)
+    side = ask("BatchNorm 和 LayerNorm 的区别？", verdict_on("LayerNorm 适合变长序列"))
     assert side.asks == "side"
     assert "LayerNorm" in side.text
     assert "变长" not in side.text
-    english = ask("What is a stack?", verdict_on("It is last in, first out"), place=1, count=1, language="en")
+    english = ask("What is a stack?", verdict_on("It is last in, first out"), language="en")
     assert not re.search("[一-龥]", english.text)

@@ -1,11 +1,13 @@
 """Follow-up questions: only about a point that was contradicted, vague or missed, and without giving it away.
 
 A follow-up asks for what the point is made of (a number, a formula, a cause, a side of the comparison, a term). It may
-use the question's words and the candidate's own; every other word of the point is its answer and stays unsaid.
+use the question's words and the candidate's own; every other word of the point is its answer and stays unsaid. Each
+kind has several wordings: the first that gives nothing away is asked.
 """
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from coach.index.quantities import quantities
 from coach.records import FollowUp, PointVerdict
@@ -13,20 +15,57 @@ from coach.talk.alignment import key_words, weight
 from coach.talk.extractive import sides
 from coach.talk.keypoints import FORMULA
 
+Asks = Literal["term", "cause", "number", "formula", "side", "correction", "detail"]
 _ORDER = {"contradicted": 0, "partial": 1, "missed": 2}
 _CAUSE = re.compile(r"因为|由于|因此|所以|原因|导致|使得|从而|because|since|therefore|so that|causes?\b", re.IGNORECASE)
-_LONGEST_QUOTE = 40
+_LONGEST_QUOTE = 36
+_SHORTEST_QUOTE = 6
+_NOUNS = (  # what the question asks for → what one more of it is called, English and Chinese
+    (r"区别|不同|差异|异同|相比|difference|differ|compare", ("difference", "区别")),
+    (r"为什么|为何|原因|why", ("reason", "原因")),
+    (r"优缺点|利弊|代价|局限|优势|pros|cons|advantage|drawback|limitation", ("trade-off", "优点或代价")),
+    (r"流程|步骤|阶段|手写|steps?\b|stages?\b", ("step", "关键步骤")),
+    (r"怎么|如何|怎样|办法|方法|做法|how", ("measure or detail", "做法或细节")),
+    (r"哪些|哪几|which", ("item", "内容")),
+)
 
-_ASKS = {
-    "correction": ("You said “{said}”. Check that against “{topic}”: is it right, and why?", "你说“{said}”，这一点再想想：放在“{topic}”里，这样说对吗，为什么？"),
-    "number": ("On “{topic}”: how much is it exactly? Give the number and say where it comes from.", "关于“{topic}”，具体的数值是多少？请给出数字并说明来历。"),
-    "formula": ("On “{topic}”: can you write it down as a formula, and name its symbols?", "关于“{topic}”，能写出公式或符号表达，并说明每个符号吗？"),
-    "cause": ("On “{topic}”: why is that so? Name the cause behind it.", "关于“{topic}”，背后的原因是什么？"),
-    "side": ("On “{topic}”: what about {side}?", "关于“{topic}”，{side}这一侧又是怎样的？"),
-    "term": ("On “{topic}”: there is one more item (number {place} of {count}). Which one?", "关于“{topic}”，还有一项没有说到（共 {count} 点中的第 {place} 点），是什么？"),
-    "detail": ("On “{topic}”: can you go into more detail on point {place} of {count}?", "关于“{topic}”，共 {count} 点，其中第 {place} 点能展开说说吗？"),
-}  # fmt: skip
-_VAGUE = ("You said “{said}”. ", "你提到“{said}”。")
+_ASKS: dict[Asks | Literal["opening", "neutral"], tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "correction": (
+        ("You said “{said}”. Are you sure about that? Why?", "You said “{said}”. Think again: is it really so?"),
+        ("你说“{said}”，这一点再想想：真的是这样吗，为什么？", "“{said}”——确定吗？请再想一想。"),
+    ),
+    "opening": (
+        ("In one sentence: what is the direct answer to the question?", "What is the heart of it, in one sentence?"),
+        ("先用一句话直接回答：核心是什么？", "如果只能用一句话回答这个问题，你会怎么说？"),
+    ),
+    "number": (
+        ("Can you put a figure on it, and say where it comes from?", "Which figures would you give here?"),
+        ("这里能给出具体的数字吗？是怎么得到的？", "量级上有没有具体的数字？"),
+    ),
+    "formula": (
+        ("Can you write the key relation down as a formula?", "How would you put the heart of it in symbols?"),
+        ("其中的关键公式，能写出来吗？", "能用式子表达一下吗？"),
+    ),
+    "cause": (
+        ("What is behind that?", "And why is it so?"),
+        ("这背后的道理是什么？", "为什么会这样？"),
+    ),
+    "side": (
+        ("And what about {side}?", "How about {side}: what would you say there?"),
+        ("那 {side} 这边是怎样的？", "{side} 呢，你会怎么说？"),
+    ),
+    "term": (
+        ("One {noun} is still missing. Which one?", "What else belongs to it?"),
+        ("还差一个{noun}，是什么？", "还有一个没说到，想得起来吗？"),
+    ),
+    "detail": (
+        ("There is one more {noun}. Can you think of it?", "What other {noun} would you name?"),
+        ("还有一个{noun}没有说到，能想到吗？", "除了这些，还有别的{noun}吗？"),
+    ),
+    "neutral": (("What would you add?", "Anything else?"), ("还能再补充一点吗？", "还有呢？")),
+}
+_VAGUE = ("You mentioned “{said}”; please go further. ", "你提到“{said}”，再往下说一点：")
+_BESIDE = ("You named “{said}”. ", "你说到了“{said}”。")
 
 
 def follow_up(question: str, verdicts: Sequence[PointVerdict], *, language: str = "zh") -> FollowUp | None:
@@ -41,22 +80,39 @@ def follow_up(question: str, verdicts: Sequence[PointVerdict], *, language: str 
     if not needing:
         return None
     chosen = min(needing, key=lambda verdict: (_ORDER[verdict.verdict], _weight(verdict), verdict.confidence))
-    place = next(i for i, verdict in enumerate(verdicts, 1) if verdict is chosen)
-    return ask(question, chosen, place=place, count=len(verdicts), language=language)
+    place = next(i for i, verdict in enumerate(verdicts) if verdict is chosen)
+    before = next((other.said for other in reversed(verdicts[:place]) if other.verdict == "covered"), "")
+    return ask(question, chosen, beside=before, turn=place, language=language)
 
 
-def ask(question: str, verdict: PointVerdict, *, place: int, count: int, language: str = "zh") -> FollowUp:
-    """Word the follow-up on one point; its text holds no word of the point that was not asked or said."""
+def ask(question: str, verdict: PointVerdict, *, beside: str = "", turn: int = 0, language: str = "zh") -> FollowUp:
+    """Word the follow-up on one point; its text holds no word of the point that was not asked or said.
+
+    Args:
+        question: The question that was asked.
+        verdict: The point, and what was said of it.
+        beside: What the candidate said rightly, to begin with; "" for nothing.
+        turn: Wordings take turns by this number.
+        language: "zh" or "en".
+    """
     chinese = language != "en"
     kind = _kind(question, verdict)
     said = _short(verdict.said)
-    side = _side(question, verdict.point.text) if kind == "side" else ""
-    topic = question.strip().rstrip("？?。. ")
-    values = {"topic": topic, "said": said, "side": side, "place": place, "count": count}
-    text = _ASKS[kind][chinese].format(**values)
+    wordings = _ASKS["opening" if verdict.point.kind == "opening" and kind != "correction" else kind][chinese]
+    start = turn % len(wordings)
+    values = {"said": said, "side": _side(question, verdict.point.text), "noun": _noun(question)[chinese]}
+    lead = ""
     if verdict.verdict == "partial" and said:
-        text = _VAGUE[chinese].format(said=said) + text
-    return FollowUp(text, verdict.point, kind, verdict.source)  # type: ignore[arg-type]  # a key of _ASKS
+        lead = _VAGUE[chinese].format(said=said)
+    elif (
+        kind in ("term", "detail", "number", "formula") and verdict.point.kind != "opening" and (own := _short(beside))
+    ):
+        lead = _BESIDE[chinese].format(said=own)
+    hidden = secrets(question, verdict)
+    texts = [lead + wording.format(**values) for wording in (*wordings[start:], *wordings[:start])]
+    texts += [wording.format(**values) for wording in (*wordings, *_ASKS["neutral"][chinese])]
+    text = next((text for text in texts if not gives_away(text, hidden)), texts[-1])
+    return FollowUp(text, verdict.point, kind, verdict.source)
 
 
 def secrets(question: str, verdict: PointVerdict) -> set[str]:
@@ -65,12 +121,19 @@ def secrets(question: str, verdict: PointVerdict) -> set[str]:
     return {word for word in words if weight(word) == 1 and not (len(word) == 1 and not word.isdigit())}
 
 
+def gives_away(text: str, hidden: set[str]) -> bool:
+    """Whether a text says one of the words that must stay unsaid."""
+    return not hidden.isdisjoint(key_words(text))
+
+
 def _weight(verdict: PointVerdict) -> float:
-    """What is asked first among equals: the opening, then what can be asked for sharply."""
-    return {"opening": 0.0, "number": 1.0, "formula": 1.0, "side": 1.0}.get(verdict.point.kind, 2.0)
+    """What is asked first among equals: the opening, then what is said in words, figures and formulas last."""
+    if verdict.point.text.startswith("$$"):
+        return 3.0
+    return {"opening": 0.0, "number": 2.0, "formula": 2.0}.get(verdict.point.kind, 1.0)
 
 
-def _kind(question: str, verdict: PointVerdict) -> str:
+def _kind(question: str, verdict: PointVerdict) -> Asks:
     text = verdict.point.text
     if verdict.verdict == "contradicted":
         return "correction"
@@ -82,9 +145,15 @@ def _kind(question: str, verdict: PointVerdict) -> str:
         return "number"
     if _side(question, text):
         return "side"
-    if _CAUSE.search(text):
+    if _CAUSE.search(text) and verdict.verdict == "partial":
         return "cause"
     return "detail"
+
+
+def _noun(question: str) -> tuple[str, str]:
+    """What one more part of the answer is called, in English and Chinese."""
+    found = (nouns for pattern, nouns in _NOUNS if re.search(pattern, question, re.IGNORECASE))
+    return next(found, ("important aspect", "要点"))
 
 
 def _side(question: str, point: str) -> str:
@@ -94,4 +163,9 @@ def _side(question: str, point: str) -> str:
 
 
 def _short(said: str) -> str:
-    return said if len(said) <= _LONGEST_QUOTE else said[:_LONGEST_QUOTE] + "…"
+    """The candidate's words, cut at a mark where they are long; "" where too little is left to be quoted."""
+    said = " ".join(said.split()).strip("，,。.；;：:、!！?？ ")
+    if len(said) > _LONGEST_QUOTE:
+        cuts = [match.start() for match in re.finditer(r"[，,。；;！？!?]|\.\s", said[: _LONGEST_QUOTE + 1])]
+        said = said[: cuts[-1]] if cuts and cuts[-1] >= _SHORTEST_QUOTE else said[:_LONGEST_QUOTE].rstrip() + "…"
+    return said if len(said) >= _SHORTEST_QUOTE else ""
