@@ -232,7 +232,116 @@ def test_a_conversation_survives_a_reload_in_its_own_window(visit):
     assert visitor.open().locator(".asked").count() == 0
     visitor.page.locator("button.new-talk").click()
     visitor.page.wait_for_selector(".welcome .pick")
+    visitor.page.wait_for_selector(".talks[data-current='']")
     visitor.page.reload()
     visitor.page.wait_for_selector(".welcome .pick")
     visitor.page.wait_for_timeout(800)
     assert visitor.page.locator(".asked").count() == 0
+
+
+def test_a_preview_stands_until_the_model_writes(visit, slow_server):
+    visitor = visit(slow_server)
+    visitor.write(visitor.page.locator(".ask-box textarea"), "用模型说说缩放")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_selector("#t1 .prose-text:has-text('摘录') .cite")
+    visitor.page.wait_for_selector("#t1 .waiting:has-text('秒后开始')")
+    visitor.shot("preview")
+    visitor.page.wait_for_selector("#t1.writing .prose-text:not(:has-text('摘录'))")
+    visitor.page.wait_for_selector("#t1.done:has-text('引用已逐句核对')", timeout=60_000)
+    assert visitor.page.locator("#t1 .waiting").count() == 0
+
+
+def test_a_reload_in_mid_answer_sees_the_rest(visit, slow_server):
+    visitor = visit(slow_server)
+    visitor.write(visitor.page.locator(".ask-box textarea"), "用模型说说缩放")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_selector("#t1.writing")
+    visitor.page.reload()
+    visitor.page.wait_for_selector("#t1.searching, #t1.writing, #t1.done")
+    visitor.page.wait_for_selector("#t1.done", timeout=60_000)
+    visitor.page.wait_for_selector(".submit-button")
+    assert visitor.page.locator("#t1 .cite").count() == 3
+
+
+def test_the_last_question_is_edited_by_keyboard(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.ask("LoRA 为什么能减少显存？")
+    page.keyboard.press("Alt+e")
+    field = page.locator("#t1 .edit textarea")
+    assert field.evaluate("field => field === document.activeElement")
+    field.fill(BOTH)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#t1.done .asked:has-text('{BOTH}')")
+    assert page.locator(".asked").count() == 1 and page.locator(".talk-open[aria-current]").inner_text() == BOTH
+
+
+def test_conversations_are_listed_found_renamed_exported_deleted_and_brought_back(visit):
+    visitor = visit()
+    page, name = visitor.page, "我改的名字"
+    visitor.ask("什么是 BatchNorm？")
+    page.keyboard.press("Alt+n")
+    page.wait_for_selector(".welcome .pick")
+    visitor.ask("LoRA 为什么能减少显存？")
+    row = page.locator(".talk-row", has_text="BatchNorm").first
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name="改名").click()
+    field = page.locator(".talk-row input")
+    field.fill(name)
+    field.press("Enter")
+    row = page.locator(".talk-row", has_text=name)
+    row.wait_for()
+    visitor.shot("conversations")
+    row.locator(".talk-open").click()
+    page.wait_for_selector("#t1.done .asked:has-text('BatchNorm')")
+    row.locator("summary").click()
+    with page.expect_download() as download:
+        row.locator("a[download]").click()
+    assert download.value.suggested_filename == f"{name}.md"
+    assert "[1] 归一化" in download.value.path().read_text(encoding="utf-8")
+    visitor.write(page.locator(".find-talk input, .find-talk textarea"), "优化器状态")
+    page.wait_for_selector(f".talks:not(:has-text('{name}'))")
+    assert page.locator(".talk-row").count() >= 1, "it is found by a word of its answer"
+    visitor.write(page.locator(".find-talk input, .find-talk textarea"), "")
+    row.wait_for()
+    row.locator("summary").click()
+    row.get_by_role("button", name="删除").click()
+    page.wait_for_selector(".undo-line")
+    assert row.count() == 0 and page.locator(".asked").count() == 0
+    page.locator(".undo-line button").click()
+    row.wait_for()
+
+
+def test_on_a_phone_the_list_is_a_drawer(visit):
+    visitor = visit(viewport={"width": 390, "height": 844})
+    page = visitor.page
+    visitor.ask(BOTH)
+    assert not page.locator(".new-talk").is_visible()
+    page.locator("[data-drawer]").click()
+    page.locator(".new-talk").wait_for()
+    page.wait_for_timeout(300)
+    visitor.shot("phone-drawer")
+    page.keyboard.press("Escape")
+    page.locator(".new-talk").wait_for(state="hidden")
+    page.locator("[data-drawer]").click()
+    page.locator(".new-talk").click()
+    page.wait_for_selector(".welcome .pick")
+    page.locator(".new-talk").wait_for(state="hidden")
+
+
+def test_a_question_mark_lists_the_keys(visit):
+    visitor = visit()
+    page = visitor.page
+    page.locator(".brand .name").click()
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+    visitor.shot("keys")
+    page.keyboard.press("Escape")
+    page.locator("#keys[open]").wait_for(state="detached")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.matches('.ask-box textarea')")
+    page.keyboard.press("?")
+    assert page.locator("#keys[open]").count() == 0, "in the box it is a letter"
+    page.keyboard.press("Alt+2")
+    assert page.locator("[role=tab][aria-selected=true]").inner_text() != "问答"

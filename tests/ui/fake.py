@@ -22,10 +22,12 @@ from coach.records import (
     Hits,
     IngestSummary,
     Passage,
+    Preview,
     Progress,
     Question,
     Text,
     Turn,
+    Waiting,
 )
 from coach.talk.conversations import DATABASE, Conversations
 
@@ -85,6 +87,7 @@ class FakeCoach:
     def __init__(self, *, empty: bool = False, delay: float = 0.0) -> None:
         self.empty, self.delay = empty, delay
         self.histories: list[Sequence[Turn]] = []
+        self.prepared: list[str] = []
         self.closed = threading.Event()
         self.warm = threading.Event()
         self.refusal = 0.5
@@ -181,6 +184,9 @@ class FakeCoach:
     def warm_up(self) -> None:
         self.warm.set()
 
+    def prepare(self, text: str, history: Sequence[Turn] = ()) -> None:
+        self.prepared.append(text)
+
     def ask(self, text: str, history: Sequence[Turn] = ()) -> Generator[Event, None, None]:
         self.histories.append(history)
         if "坏" in text:
@@ -194,6 +200,12 @@ class FakeCoach:
                 yield Done(Answer("", abstained=True, nearest=tuple(questions()[:3]), question=text, writer="none"))
                 return
             yield Hits((Hit(one, 0.9), Hit(two, 0.7), Hit(three, 0.3)))
+            if "模型" in text:
+                quote = "是为了让点积的方差不随维度增大。"
+                yield Preview(Answer(f"摘录：{quote}[1]", (cite(1, one, quote),), question=text))
+                for waiting in (Waiting(2, 3.0), Waiting(1, 2.0), Waiting(0, 1.0)):
+                    yield waiting
+                    time.sleep(10 * self.delay)
             answer = (
                 "除以 $\\sqrt{d_k}$ 是为了让点积的方差不随维度增大。[1]\n\n"
                 "1. **方差随维度增长**：各分量独立、方差为 1 时，点积的方差等于 $d_k$。[1]\n"
@@ -207,6 +219,7 @@ class FakeCoach:
                 cite(1, one, "2. **softmax 饱和**：点积过大时 softmax 接近 one-hot，梯度接近 0，训练难以继续。"),
                 cite(2, two, "每个头的宽度是 $d/h$。"),
             )
-            yield Done(Answer(answer, citations, question=text, confidence=0.9))
+            writer = "llm" if "模型" in text else "extractive"
+            yield Done(Answer(answer, citations, question=text, confidence=0.9, writer=writer))
         finally:
             self.closed.set()

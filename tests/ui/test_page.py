@@ -158,6 +158,17 @@ def test_an_answer_goes_on_when_the_window_turns_to_another_conversation(page):
     assert page.chat.answers.load(first).exchanges[0].answer
 
 
+def test_what_is_typed_is_prepared_unless_an_answer_is_being_written(page, coach):
+    window = Window()
+    page.chat.prepare(gr.EventData(None, {"text": ASKED[0]}), window)
+    coach.delay = 0.02
+    steps = page.chat.ask(picked(ASKED[0]), "", window, "zh")
+    next(steps)
+    page.chat.prepare(gr.EventData(None, {"text": ASKED[1]}), window)
+    last(steps)
+    assert coach.prepared == [ASKED[0]]
+
+
 def test_a_long_conversation_shows_its_end_first(page):
     window = Window()
     for number in range(SHOWN + 3):

@@ -1,11 +1,12 @@
 """What the page shows of an exchange, word by word."""
 
+import itertools
 import re
 from dataclasses import replace
 
 import pytest
 
-from coach.records import Answer, Passage, Question
+from coach.records import Answer, Passage, Question, Waiting
 from coach.talk.conversations import Exchange
 from coach.ui import render
 from coach.ui.background import Background
@@ -150,3 +151,34 @@ def test_waiting_text_follows_the_work():
     work.progress = next(iter(coach.ingest()))
     assert "1/3" in render.waiting_text(work, ZH) and "article1.md" in render.waiting_text(work, ZH)
     assert render.waiting_text(Background(coach), ZH) == ""
+
+
+def test_a_preview_stands_with_its_chips_while_the_model_is_waited_for():
+    steps = list(converse(FakeCoach(), "用模型答", (), now=itertools.count(step=1.0).__next__))
+    html = render.exchange_html(next(step for step in steps if step.waiting), ZH, number=1)
+    assert "摘录" in html and 'href="#t1-p1"' in html and ZH.preview_note in html
+    assert "前面还有 2 个 · 预计 3 秒后开始" in html and 'aria-busy="true"' in html and "<footer" not in html
+    writing = render.exchange_html(next(step for step in steps if step.draft), ZH, number=1)
+    assert "摘录" not in writing and ZH.preview_note not in writing
+    assert ZH.by_llm.format(model="m") in render.exchange_html(steps[-1], ZH, number=1, model="m")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told"),
+    [(Waiting(), ""), (Waiting(1), "1 ahead of this one"), (Waiting(0, 0.2), "starts in about 1 s")],
+)
+def test_what_is_not_known_of_the_wait_is_not_told(waiting, told):
+    assert render.waiting_words(waiting, EN) == told
+
+
+def test_the_last_question_can_be_edited_and_the_others_not():
+    html = inspect(render.exchange_html(done("<b>甲"), ZH, number=1))
+    assert 'data-again="1"' in html and "\n&lt;b&gt;甲</textarea>" in html
+    assert "<form" not in render.past_html([done()], ZH)
+
+
+def test_the_first_page_says_what_a_model_would_add_only_without_one():
+    without, with_one = (render.welcome_html(questions(), ZH, model=model) for model in (False, True))
+    assert without.count(ZH.no_model) == 1 and 'data-tab="models"' in without
+    assert ZH.no_model not in with_one and ZH.local_line in with_one
+    assert without.count("data-ask") == 6 and 'data-tab="interview"' in without

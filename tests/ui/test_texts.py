@@ -8,7 +8,7 @@ import pytest
 from coach.ui.texts import EN, LANGUAGES, TEXTS, ZH, Count, Texts
 
 NAMES = [field.name for field in fields(Texts) if field.type is str]
-TABLES = ("rules", "kinds", "rankings")
+TABLES = ("rules", "kinds", "rankings", "keys")
 
 
 def values_of(text: str) -> set[str]:

@@ -5,12 +5,13 @@ So a page can be loaded again in the middle of an answer, and what was asked is 
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from coach.records import Turn
 from coach.talk.conversations import Conversation, Conversations, Exchange
-from coach.ui.conversation import Asks, converse, stopped
+from coach.ui.conversation import Asks, converse, history, stopped
 
 REMEMBERED = 6
 """Exchanges that a follow-up question is understood from."""
@@ -22,6 +23,9 @@ class Talks(Asks, Protocol):
     @property
     def conversations(self) -> Conversations:
         """Where they are stored."""
+
+    def prepare(self, question: str, history: Sequence[Turn] = ()) -> None:
+        """Get ready for what may be asked."""
 
 
 def new_id() -> str:
@@ -76,6 +80,12 @@ class Answers:
         steps = converse(self._coach, question, earlier)
         threading.Thread(target=self._write, args=(conversation_id, writing, steps), name="answer", daemon=True).start()
         return writing
+
+    def prepare(self, conversation_id: str, typed: str) -> None:
+        """Let the coach get ready for a question that is being typed, unless it is busy in this conversation."""
+        if not self.going_on(conversation_id):
+            earlier = self._coach.conversations.load(conversation_id, last=REMEMBERED).exchanges
+            self._coach.prepare(typed, history(earlier))
 
     def _write(self, conversation_id: str, writing: Writing, steps: Iterator[Exchange]) -> None:
         """Store what it came to, also when something unforeseen happens (the terminal then has the traceback)."""

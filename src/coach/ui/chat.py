@@ -1,6 +1,7 @@
 """The chat tab: conversations beside it, a question, its streamed answer, and the passages that it cites."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,7 @@ class ChatTab:
         self.list.apply(self.rename, heard, self.list, **QUIET)
         self.list.delete(self.delete, heard, [*shown, self.told], **QUIET)
         self.told.undo(self.undelete, heard, changed, **QUIET)
+        self.bar.input(self.prepare, self.window, None, trigger_mode="always_last", **QUIET)
         self.timer.tick(self.glance, self.language, [self.status, self.timer], **QUIET)
 
     @guarded
@@ -152,6 +154,11 @@ class ChatTab:
     def stop(self, window: Window) -> None:
         """Keep what was written so far; who follows the answer draws that."""
         self.answers.stop(window.conversation)
+
+    def prepare(self, event: gr.EventData, window: Window) -> None:
+        """Get ready for what is being typed; what is wrong is told when it is asked."""
+        with suppress(CoachError):
+            self.answers.prepare(window.conversation, str(event._data["text"]))
 
     def settle(self, window: Window, language: str) -> Updates:
         """Draw what is stored, after something unforeseen happened."""

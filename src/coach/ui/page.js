@@ -111,3 +111,16 @@ watch("value", () => {
   sessionStorage.setItem("coach-conversation", talks.dataset.current);
   requestAnimationFrame(() => talks.querySelector("[data-focus]")?.select());
 });
+
+// What is typed is told after a pause, so that the model can begin to read it. While letters are composed it waits.
+if (element.classList.contains("talk-bar-box")) {
+  let pause;
+  const typed = (event) => {
+    if (event.isComposing || !event.target.matches(".ask-box textarea")) return;
+    clearTimeout(pause);
+    const text = event.target.value.trim();
+    if (text.length > 3) pause = setTimeout(() => trigger("input", { text }), 400);
+  };
+  document.addEventListener("input", typed);
+  document.addEventListener("compositionend", typed);
+}

@@ -198,6 +198,9 @@ class Texts:
     no_model: str
     no_model_go: str
     to_interview: str
+    keys_title: str
+    close: str
     rules: Mapping[str, str]
     kinds: Mapping[str, str]
     rankings: Mapping[str, str]
+    keys: Mapping[str, str]
