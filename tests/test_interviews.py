@@ -190,10 +190,10 @@ from tests.support.grading import WordGrader
 from tests.test_interviews import Shelf
 
 class Killed(WordGrader):
-    def grade(self, question, reference, answer):
+    def grade(self, question, reference, answer, points=None):
         if answer.startswith("last words"):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().grade(question, reference, answer)
+        return super().grade(question, reference, answer, points)
 
 interviews = Interviews(Path(sys.argv[1]), Shelf(), Killed())
 session = interviews.start(Plan(count=3, follow_ups=0))

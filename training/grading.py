@@ -22,8 +22,8 @@ from sklearn.model_selection import GroupKFold
 
 from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
-from coach.talk.grading import COVERED, NAMES, PARTIAL, WEIGHTS_FILE, Weights, importance, measure
-from coach.talk.keypoints import key_points
+from coach.talk.grading import COVERED, NAMES, PARTIAL, WEIGHTS_FILE, Weights, measure
+from coach.talk.keypoints import importance, key_points
 
 FOLDS = 5
 SAMPLE = 500
@@ -143,7 +143,8 @@ def features(item: Item, encoder: Encoder) -> Row:
     """The features of every point of an item's reference, and what it counts."""
     points = key_points(item.question, item.reference)
     measured = measure(item.question, item.reference, item.answer, points, encoder)
-    return np.array([each.features for each in measured]).reshape(len(measured), len(NAMES)), importance(points)
+    numbers = np.array([each.features for each in measured]).reshape(len(measured), len(NAMES))
+    return numbers, np.array(importance(points))
 
 
 def fit(anchors: Sequence[Table], absent: Table, others: Sequence[tuple[Table, float]]) -> Numbers:

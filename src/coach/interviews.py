@@ -13,13 +13,26 @@ from pathlib import Path
 from typing import Protocol
 
 from coach.index.encoder import Encoder
-from coach.records import FollowUp, Grade, KeyPoint, Passage, Question
+from coach.records import KeyPoint, Passage, Question
 from coach.talk.contests import nearest, with_contests
-from coach.talk.events import Answered, Assessed, Contested, Happening, Item, Language, Plan, Resumed, Started, Ticked
+from coach.talk.edited import QuestionPoints, edited_points
+from coach.talk.events import (
+    Answered,
+    Assessed,
+    Contested,
+    Happening,
+    Item,
+    Plan,
+    Resumed,
+    Started,
+    Ticked,
+    Unknown,
+)
+from coach.talk.grader import ByPoints, Grader, only_not_knowing
 from coach.talk.interview import Interview, closed, step
 from coach.talk.planning import Picked, pick, topic_of
 from coach.talk.report import Report, report, total
-from coach.talk.review import Memory, Review, TopicMastery, by_topic, due, fingerprint, memories, over_time
+from coach.talk.review import Memory, TopicMastery, by_topic, closed_reviews, due, fingerprint, memories, over_time
 from coach.talk.sessions import Session, SessionInfo, Sessions
 
 DATABASE = "interviews.sqlite3"
@@ -36,19 +49,6 @@ class Articles(Protocol):
 
     def passages(self, article_id: str | None = None) -> Sequence[Passage]:
         """The passages of an article."""
-
-
-class Grader(Protocol):
-    """Grades answers, the same answer always the same."""
-
-    def key_points(self, question: str, reference: str) -> Sequence[KeyPoint]:
-        """Cut a reference answer into its points."""
-
-    def grade(self, question: str, reference: str, answer: str) -> Grade:
-        """Grade an answer."""
-
-    def follow_up(self, question: str, grade: Grade, asked: Sequence[FollowUp], language: Language) -> FollowUp | None:
-        """Ask about a point that was not made and not asked about yet; None if there is nothing to ask."""
 
 
 class Interviews:
@@ -156,6 +156,8 @@ class Interviews:
                     return replace(session, interview=now)
                 if now.ended == "time" and (draft := self._sessions.draft(session_id)).strip():
                     event = Answered(draft)
+            if isinstance(event, Answered) and only_not_knowing(event.text):
+                event = Unknown()
             session = self._assess(session)
             return self._assess(self._append(session, _stamped(event, self._clock())))
 
@@ -236,6 +238,62 @@ class Interviews:
                 found[topic_of(question)] = found.get(topic_of(question), 0) + 1
         return dict(sorted(found.items()))
 
+    # -- key points ---------------------------------------------------------------------------------------------
+
+    def key_points(self, question_id: str) -> QuestionPoints:
+        """What a complete answer to a question must say, as the person has edited it.
+
+        Raises:
+            InterviewError: There is no such question.
+        """
+        question = self._question(question_id)
+        own = tuple(self._grader.key_points(question.text, question.answer))
+        kept = self._sessions.key_points(question_id)
+        if kept is None:
+            return QuestionPoints(own)
+        reference, texts = kept
+        if reference != fingerprint(question.answer):
+            return QuestionPoints(own, edited=True, stale=True, kept=texts)
+        return QuestionPoints(edited_points(texts, question.answer, own), edited=True, kept=texts)
+
+    def set_key_points(self, question_id: str, texts: Sequence[str]) -> QuestionPoints:
+        """Grade answers to a question against these points from now on, until the article's answer changes.
+
+        Raises:
+            InterviewError: There is no such question, or no point is left.
+        """
+        question = self._question(question_id)
+        kept = [" ".join(_writable(text).split()) for text in texts if text.strip()]
+        if not kept:
+            raise InterviewError("A question needs at least one key point. Reset them to have the article's own again.")
+        self._sessions.save_key_points(question_id, fingerprint(question.answer), kept)
+        return self.key_points(question_id)
+
+    def reset_key_points(self, question_id: str) -> QuestionPoints:
+        """Take the article's own key points again.
+
+        Raises:
+            InterviewError: There is no such question.
+        """
+        self._question(question_id)
+        self._sessions.save_key_points(question_id, "", ())
+        return self.key_points(question_id)
+
+    def _question(self, question_id: str) -> Question:
+        found = next((question for question in self._articles.questions() if question.id == question_id), None)
+        if found is None:
+            raise InterviewError(
+                f"There is no question {question_id!r} in the articles. Open the list of questions again."
+            )
+        return found
+
+    def _points(self, item: Item) -> Sequence[KeyPoint] | None:
+        """The edited points of a question that is asked; None if there are none for this reference answer."""
+        kept = self._sessions.key_points(item.question_id)
+        if kept is None or kept[0] != fingerprint(item.reference):
+            return None
+        return edited_points(kept[1], item.reference, self._grader.key_points(item.text, item.reference))
+
     # -- parts --------------------------------------------------------------------------------------------------
 
     def _memories(self) -> Mapping[str, Memory]:
@@ -250,7 +308,7 @@ class Interviews:
             session,
             event,
             after,
-            reviews=_reviews(session.interview, after),
+            reviews=closed_reviews(session.interview, after),
             contests=_contests(after, event) if isinstance(event, Contested) else (),
         )
 
@@ -261,7 +319,7 @@ class Interviews:
             return session
         round_ = interview.rounds[-1]
         item = round_.item
-        grade = self._grader.grade(item.text, item.reference, round_.answer)
+        grade = self._grader.grade(item.text, item.reference, round_.answer, self._points(item))
         grade = with_contests(grade, round_.answer, self._sessions.contests(item.question_id))
         follow_up = None
         if round_.answers and interview.follow_ups_left > 0:
@@ -280,31 +338,6 @@ class Interviews:
         return found
 
 
-class _ByPoints:
-    """The coach's own grader: key points, verdicts with quotes from both sides, follow-ups from what was missed."""
-
-    def __init__(self, encoder: Callable[[], Encoder | None]) -> None:
-        self._encoder = encoder
-
-    def key_points(self, question: str, reference: str) -> Sequence[KeyPoint]:
-        from coach.talk.keypoints import key_points
-
-        return key_points(question, reference)
-
-    def grade(self, question: str, reference: str, answer: str) -> Grade:
-        from coach.talk.grading import grade
-
-        return grade(question, reference, answer, encoder=self._encoder())
-
-    def follow_up(self, question: str, grade: Grade, asked: Sequence[FollowUp], language: Language) -> FollowUp | None:
-        from coach.talk.probing import follow_up
-
-        done = {earlier.point for earlier in asked}
-        # Points that were asked about count as settled; they stay in their place, which the wording may name.
-        verdicts = [replace(each, verdict="covered") if each.point in done else each for each in grade.points]
-        return follow_up(question, verdicts, language=language)
-
-
 def open_interviews(
     home: Path,
     articles: Articles,
@@ -316,26 +349,7 @@ def open_interviews(
     Raises:
         HomeError: Their database can't be used.
     """
-    return Interviews(home / DATABASE, articles, _ByPoints(encoder), linked=linked)
-
-
-def _reviews(before: Interview, after: Interview) -> list[tuple[int, Review]]:
-    """Return what is to be remembered of the questions that were graded and closed by an event."""
-    found = []
-    for number, round_ in enumerate(after.rounds):
-        if round_.grade and closed(after, number) and not closed(before, number):
-            item: Item = round_.item
-            review = Review(
-                question_id=item.question_id,
-                at=after.at,
-                score=round_.grade.score,
-                outcome=round_.outcome,
-                hints=round_.hints,
-                topic=item.topic,
-                reference=fingerprint(item.reference),
-            )
-            found.append((number, review))
-    return found
+    return Interviews(home / DATABASE, articles, ByPoints(encoder), linked=linked)
 
 
 def _contests(after: Interview, event: Contested) -> list[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from coach.talk.events import (
     Unknown,
 )
 from coach.talk.interview import Interview, closed
-from coach.talk.report_pages import markdown, point_line
+from coach.talk.report_pages import advice, markdown, point_text
 from coach.talk.sessions import Session
 from coach.talk.wording import by_interviewer, spoken
 
@@ -160,9 +160,10 @@ class Terminal:
             return
         for place, point in enumerate(grade.points):
             if not only_covered or point.verdict == "covered":
-                self._say(f"  {place + 1}. {point_line(point, interview.plan.language)}")
-        for remark in () if only_covered else grade.remarks:
-            self._say(f"  {remark}")
+                self._say(f"  {place + 1}. {point_text(point, interview.plan.language)}")
+        if not only_covered:
+            for remark in (*grade.remarks, advice(round_, interview.plan.language)):
+                self._say(f"  {remark}" if remark else "")
 
     def _say(self, text: str) -> None:
         self._write.write(text + "\n")

@@ -21,16 +21,16 @@ class WordGrader:
             start += len(sentence) + 1
         return tuple(found)
 
-    def grade(self, question: str, reference: str, answer: str) -> Grade:
+    def grade(self, question: str, reference: str, answer: str, points: Sequence[KeyPoint] | None = None) -> Grade:
         self.graded += 1
-        points = []
-        for point in self.key_points(question, reference):
+        verdicts = []
+        for point in self.key_points(question, reference) if points is None else points:
             said = point.text in answer
-            points.append(
+            verdicts.append(
                 PointVerdict(point, "covered" if said else "missed", point.text if said else "", point.quote, 1.0)
             )
-        covered = sum(point.verdict == "covered" for point in points)
-        return Grade(covered / len(points) if points else 0.0, tuple(points))
+        covered = sum(point.verdict == "covered" for point in verdicts)
+        return Grade(covered / len(verdicts) if verdicts else 0.0, tuple(verdicts))
 
     def follow_up(self, question: str, grade: Grade, asked: Sequence[FollowUp], language: Language) -> FollowUp | None:
         done = {follow_up.point for follow_up in asked}

@@ -1,14 +1,16 @@
 """Points that a candidate contests ("I did say that"): found in the answer, and heard when the question comes again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from coach.index.words import content_words
-from coach.records import Grade, PointVerdict
+from coach.records import Grade
+from coach.talk.keypoints import importance
 from coach.talk.sentences import units
 
 SAID_AGAIN = 0.6
 """Share of the content words of a contested sentence that an answer must hold to say the same again."""
-_WORTH = {"covered": 1.0, "partial": 0.5}
+WORTH = {"covered": 1.0, "partial": 0.5}
 
 
 def with_contests(grade: Grade, answer: str, contests: Sequence[tuple[str, str]]) -> Grade:
@@ -20,26 +22,35 @@ def with_contests(grade: Grade, answer: str, contests: Sequence[tuple[str, str]]
         contests: (text of the point, words by which the candidate made it before).
     """
     sentences = [unit.text for unit in units(answer)]
-    points: list[PointVerdict] = []
-    gain = 0.0
-    for point in grade.points:
+    again: dict[int, str] = {}
+    for place, point in enumerate(grade.points):
         words = [frozenset(content_words(said)) for text, said in contests if text == point.point.text]
-        again = next(
-            (
-                sentence
-                for sentence in sentences
-                for needed in words
-                if needed and len(needed.intersection(content_words(sentence))) >= SAID_AGAIN * len(needed)
-            ),
-            "",
-        )
-        if again and point.verdict != "covered":
-            gain += 1.0 - _WORTH.get(point.verdict, 0.0)
-            point = PointVerdict(point.point, "covered", again, point.source or point.point.quote, 1.0, "contested")
-        points.append(point)
-    if not gain:
-        return grade
-    return Grade(min(1.0, grade.score + gain / len(points)), tuple(points), grade.remarks)
+        for sentence in sentences:
+            held = set(content_words(sentence))
+            if any(needed and len(needed & held) >= SAID_AGAIN * len(needed) for needed in words):
+                again.setdefault(place, sentence)
+    return conceded(grade, again)
+
+
+def conceded(grade: Grade, said: Mapping[int, str]) -> Grade:
+    """Count points as covered, by the words of the candidate that make them; others stay as they are.
+
+    Args:
+        grade: The grade of the answer.
+        said: Words of the answer, by the place of the point that they make.
+    """
+    counts = importance([point.point for point in grade.points])
+    points = list(grade.points)
+    gain = 0.0
+    for place, words in said.items():
+        point = points[place]
+        if point.verdict != "covered":
+            gain += (1.0 - WORTH.get(point.verdict, 0.0)) * counts[place] / sum(counts)
+            source = point.source or point.point.quote
+            points[place] = replace(
+                point, verdict="covered", said=words, source=source, confidence=1.0, reason="contested"
+            )
+    return Grade(round(min(1.0, grade.score + gain), 4), tuple(points), grade.remarks) if gain else grade
 
 
 def nearest(answer: str, grade: Grade, point: int) -> str:

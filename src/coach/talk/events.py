@@ -19,7 +19,7 @@ class Plan:
         count: Questions at most.
         topics: Topics to ask about; () means all.
         difficulty: One level, or "adaptive": it follows the last answers.
-        language: Language of the interviewer's own words; questions stay in the language of their article.
+        language: Language of the interviewer's own words, and of the questions where there are any in it.
         minutes: Time limit; 0 means none. Pauses don't count.
         manner: How the interviewer speaks.
         source: All questions, those of `articles`, those never asked before, or those due for review.

@@ -21,7 +21,7 @@ from coach.records import Grade, KeyPoint, PointVerdict
 from coach.talk.alignment import Alignment, Found, key_words, left_over, point_words
 from coach.talk.contrast import Reason, contradiction, contrasted, swapped
 from coach.talk.extractive import sides
-from coach.talk.keypoints import key_points
+from coach.talk.keypoints import importance, key_points
 
 WEIGHTS_FILE = Path(__file__).with_name("grading_weights.json")
 NAMES = (
@@ -33,8 +33,6 @@ _BRIEF, _LONG = 2, 10
 """Words up to which a point is not long at all, and from which it is fully so: nobody says all words of a long one."""
 COVERED, PARTIAL = 0.65, 0.2
 """Credit from which a point counts as covered, and as partly said."""
-OPENING = 2.0
-"""Weight of the opening, which answers the question as a whole, against 1 for its details."""
 _LEAST_RECALL, _LEAST_NEAR = 0.2, 0.55
 """A point of which fewer words are said, and no words near in meaning, is missed."""
 _COMPLETE = 0.99
@@ -128,15 +126,10 @@ def grade(
     weights = weights or _fitted()
     given = weights.credits(np.array([each.features for each in measured]))
     verdicts = tuple(_verdict(each, float(credit), answer) for each, credit in zip(measured, given, strict=True))
-    shares = importance(chosen)
+    shares = np.array(importance(chosen))
     heard = np.array([verdict.verdict in ("covered", "partial") for verdict in verdicts])
     score = round(float((given * shares * heard).sum() / shares.sum()), 4)
     return Grade(score, verdicts, _remarks(verdicts, chinese))
-
-
-def importance(points: Sequence[KeyPoint]) -> NDArray[np.float64]:
-    """What each point counts in the score."""
-    return np.array([OPENING if point.kind == "opening" and len(points) > 1 else 1.0 for point in points])
 
 
 def measure(

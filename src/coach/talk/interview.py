@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from coach.records import FollowUp, Grade
+from coach.talk.contests import conceded
 from coach.talk.events import (
     LEVELS,
     Answered,
@@ -183,7 +184,7 @@ def _listen(
             interview = _put(interview, replace(round_, outcome="skipped" if skipped else "unknown"))
             return replace(interview, phase="assessing")
         case Hinted():
-            if round_.follow_ups or round_.hints >= min(HINTS_A_QUESTION, len(round_.item.hints)):
+            if round_.hints >= min(HINTS_A_QUESTION, len(round_.item.hints)):
                 return _said(interview, Line("no_hint", number))
             hint = round_.item.hints[round_.hints]
             return _put(interview, replace(round_, hints=round_.hints + 1), Line("hint", number, hint))
@@ -253,7 +254,7 @@ def _finish(interview: Interview, why: Literal["finished", "time", "stopped"]) -
 
 
 def _contest(interview: Interview, event: Contested) -> Interview:
-    """Note that a point was made, if it was judged otherwise and the question is closed."""
+    """Count a point as made, if it was judged otherwise and the question is closed; the first grade stays."""
     if not closed(interview, event.round):
         return interview
     round_ = interview.rounds[event.round]
@@ -263,7 +264,8 @@ def _contest(interview: Interview, event: Contested) -> Interview:
     known = any(contest.point == event.point for contest in round_.contests)
     if known or not event.said.strip() or event.said not in round_.answer:
         return interview
-    contested = replace(round_, contests=(*round_.contests, Contest(event.point, event.said)))
+    grade = conceded(round_.grade, {event.point: event.said}) if round_.grade else None
+    contested = replace(round_, grade=grade, contests=(*round_.contests, Contest(event.point, event.said)))
     rounds = (*interview.rounds[: event.round], contested, *interview.rounds[event.round + 1 :])
     line = Line("contest", event.round, points[event.point].point.text)
     return replace(interview, rounds=rounds, lines=(*interview.lines, line))

@@ -7,13 +7,14 @@ headings are none.
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from coach.index.quantities import quantities
 from coach.records import KeyPoint
 from coach.talk.sentences import ITEM, Unit, units
 
+OPENING = 2.0
 FORMULA = re.compile(
     r"\$[^$\n]+\$|(?<![A-Za-z])[OΘ][(（][^()（）]{1,40}[)）]|[√∑∏≤≥≈∂∇]|[A-Za-z0-9)]\s?[=<>]\s?[-A-Za-z0-9(√]"
 )
@@ -65,6 +66,11 @@ def key_points(question: str, reference: str) -> tuple[KeyPoint, ...]:
             seen.add(key)
             kept.append(point)
     return tuple(kept)
+
+
+def importance(points: Sequence[KeyPoint]) -> tuple[float, ...]:
+    """What each point counts in a score: the opening, which answers the question as a whole, `OPENING`; others 1."""
+    return tuple(OPENING if point.kind == "opening" and len(points) > 1 else 1.0 for point in points)
 
 
 def plain(text: str) -> str:

@@ -157,6 +157,9 @@ def _pool(plan: Plan, questions: Sequence[Question], known: Mapping[str, Memory]
             pool = due(pool, known, now)
     if plan.topics:
         pool = [question for question in pool if topic_of(question) in plan.topics]
+    if plan.source in ("all", "new") and not (plan.articles or plan.questions):
+        spoken = [question for question in pool if question.language in ("", plan.language)]
+        pool = spoken or pool  # who interviews in one language asks in it, unless the topics are told in another alone
     return pool
 
 

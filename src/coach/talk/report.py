@@ -104,7 +104,7 @@ def report(
     )
     graded = [result for result in results if result.score is not None]
     ranked = sorted(graded, key=lambda result: -(result.score or 0.0))
-    best = ranked[: min(_ENDS, math.ceil(len(ranked) / 2))]
+    best = [result for result in ranked[: min(_ENDS, math.ceil(len(ranked) / 2))] if result.score]
     worst = ranked[len(best) :][::-1][:_ENDS]
     scores: dict[str, list[float]] = {}
     for result in graded:
@@ -139,6 +139,22 @@ def missed(round_: Round) -> list[PointVerdict]:
     points = round_.grade.points if round_.grade else ()
     contested = {contest.point for contest in round_.contests}
     return [point for place, point in enumerate(points) if point.verdict != "covered" and place not in contested]
+
+
+def first_to_mend(round_: Round) -> PointVerdict | None:
+    """The point to improve first: one said wrongly, then the opening, then what was half said, then what was missed."""
+    contested = {contest.point for contest in round_.contests}
+    points = round_.grade.points if round_.grade else ()
+    needing = [point for place, point in enumerate(points) if place not in contested and point.verdict != "covered"]
+    order = ("contradicted", "partial", "missed")
+    return min(
+        needing,
+        key=lambda point: (
+            point.verdict != "contradicted", point.point.kind != "opening", point.point.kind in ("number", "formula"),
+            order.index(point.verdict),
+        ),
+        default=None,
+    )  # fmt: skip
 
 
 def dimensions(round_: Round) -> dict[str, Share]:

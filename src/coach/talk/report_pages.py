@@ -8,8 +8,10 @@ from html import escape
 
 from coach.records import PointVerdict
 from coach.talk.events import Language
+from coach.talk.interview import Round
+from coach.talk.keypoints import plain as points_plain
 from coach.talk.pictures import radar, trend
-from coach.talk.report import Report, Result, missed
+from coach.talk.report import Report, Result, first_to_mend, missed
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|$~!&])")
 
@@ -93,12 +95,46 @@ def label(language: Language, key: str) -> str:
     return _TEXT[language][key]
 
 
+_ADVICE: dict[Language, dict[str, str]] = {
+    "zh": {
+        "contradicted": "先改正：你说“{said}”，原文是“{source}”。",
+        "partial": "先补全：“{source}”。",
+        "missed": "先记住：“{source}”。",
+    },
+    "en": {
+        "contradicted": "Correct first: you said “{said}”, the article says “{source}”.",
+        "partial": "Complete first: “{source}”.",
+        "missed": "Learn first: “{source}”.",
+    },
+}
+
+
+def advice(round_: Round, language: Language) -> str:
+    """Return one sentence on what to improve first in a closed question; "" if nothing is missing. Plain text."""
+    point = first_to_mend(round_)
+    if point is None:
+        return ""
+    return _ADVICE[language][point.verdict].format(said=point.said, source=stripped(point.source).rstrip("。."))
+
+
+def stripped(source: str) -> str:
+    """Return an article's words in one line without list marks and emphasis."""
+    return " ".join(points_plain(source).split())
+
+
 def point_line(point: PointVerdict, language: Language, *, contested: bool = False) -> str:
     """Return a point of a grade in one line of Markdown: the verdict, and the words of both sides."""
     text = _TEXT[language]
     verdict = text[point.verdict] + (f" ({text['contested']})" if contested else "")
     said = f" — {text['said']}: “{plain(point.said)}”" if point.said else ""
     return f"{_SIGN[point.verdict]} {verdict}{said} — {text['source']}: “{quoted(point.source)}”"
+
+
+def point_text(point: PointVerdict, language: Language) -> str:
+    """Return a point of a grade in plain text, for a terminal."""
+    text = _TEXT[language]
+    said = f"\n     {text['said']}: “{' '.join(point.said.split())}”" if point.said else ""
+    return f"{_SIGN[point.verdict]} {text[point.verdict]}: {stripped(point.source)}{said}"
 
 
 def markdown(result: Report) -> str:
@@ -146,7 +182,8 @@ def _question_lines(member: Result, language: Language) -> list[str]:
     lines += [""] if points else []
     lines += [f"- {point_line(point, language, contested=place in contested)}" for place, point in enumerate(points)]
     remarks = round_.grade.remarks if round_.grade else ()
-    return [*lines, *(line for remark in remarks for line in ("", plain(remark)))]
+    told = [*remarks, *([plan] if (plan := advice(round_, language)) and round_.answers else [])]
+    return [*lines, *(line for remark in told for line in ("", plain(remark)))]
 
 
 def html(result: Report) -> str:

@@ -13,7 +13,7 @@ from statistics import fmean
 from fsrs import Card, Rating, Scheduler
 
 from coach.records import Question
-from coach.talk.interview import Outcome
+from coach.talk.interview import Interview, Outcome, closed
 
 AGAIN, HARD, EASY = 0.4, 0.6, 0.85
 """Scores below which a question counts as forgotten, below which as hard, and from which as easy."""
@@ -78,6 +78,26 @@ class TopicMastery:
 def fingerprint(reference: str) -> str:
     """Return a short hash of a reference answer, the same when only white space differs."""
     return hashlib.sha256(" ".join(reference.split()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def closed_reviews(before: Interview, after: Interview) -> list[tuple[int, Review]]:
+    """Return what is to be remembered of the questions that an event closed, or whose grade it changed."""
+    found = []
+    for number, round_ in enumerate(after.rounds):
+        same = closed(before, number) and before.rounds[number].grade == round_.grade
+        if round_.grade and closed(after, number) and not same:
+            item = round_.item
+            review = Review(
+                question_id=item.question_id,
+                at=after.at,
+                score=round_.grade.score,
+                outcome=round_.outcome,
+                hints=round_.hints,
+                topic=item.topic,
+                reference=fingerprint(item.reference),
+            )
+            found.append((number, review))
+    return found
 
 
 def rating(review: Review) -> Rating:

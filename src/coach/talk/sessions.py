@@ -57,6 +57,14 @@ MIGRATIONS = (
         PRIMARY KEY (question_id, point, said)
     ) WITHOUT ROWID;
     """,
+    """
+    -- Key points that the person has written. `reference` is a fingerprint of the answer that they belong to.
+    CREATE TABLE key_points (
+        question_id TEXT PRIMARY KEY,
+        reference TEXT NOT NULL,
+        texts TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 
@@ -200,6 +208,22 @@ class Sessions:
                 "SELECT point, said FROM contests WHERE question_id = ? ORDER BY point, said", (question_id,)
             )
             return [(row["point"], row["said"]) for row in rows]
+
+    def key_points(self, question_id: str) -> tuple[str, tuple[str, ...]] | None:
+        """Key points that the person has written: (fingerprint of the reference answer, texts)."""
+        with self._pool.use() as connection:
+            row = connection.execute(
+                "SELECT reference, texts FROM key_points WHERE question_id = ?", (question_id,)
+            ).fetchone()
+        return (row["reference"], tuple(json.loads(row["texts"]))) if row else None
+
+    def save_key_points(self, question_id: str, reference: str, texts: Sequence[str]) -> None:
+        """Keep key points that the person has written; none forgets them."""
+        with self._pool.write() as connection:
+            connection.execute("DELETE FROM key_points WHERE question_id = ?", (question_id,))
+            if texts:
+                body = json.dumps(list(texts), ensure_ascii=False)
+                connection.execute("INSERT INTO key_points VALUES (?, ?, ?)", (question_id, reference, body))
 
 
 def _insert(connection: sqlite3.Connection, session_id: str, number: int, event: Event) -> None:

@@ -18,6 +18,7 @@ _ZH: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("提示就到这里了，试着按自己的理解说说看。", "没有更多提示了，想到多少说多少。"),
         "follow_up": ("再往下聊一点：{text}", "我想多问一句：{text}"),
         "feedback": ("谢谢你的回答，这题先到这里。", "好的，这题我们记下了。"),
+        "passed": ("没关系，这题先放一放，要点在下面。", "好，那我们先跳过它，回头再看。"),
         "end": ("今天就到这里，辛苦了！报告已经准备好。", "面试结束，谢谢你。来看看报告吧。"),
     },
     "strict": {
@@ -28,6 +29,7 @@ _ZH: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("没有提示了，请作答。", "不再提示。"),
         "follow_up": ("追问：{text}", "这里不够：{text}"),
         "feedback": ("这题结束。", "到此为止，下一步。"),
+        "passed": ("这题没有作答。", "记为未答。"),
         "end": ("面试结束。结果见报告。", "到此结束，请看报告。"),
     },
     "panel": {
@@ -42,6 +44,7 @@ _ZH: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("（主持人）没有更多提示了，请继续。", "（主持人）请按你的理解回答。"),
         "follow_up": ("（算法面试官）追问一下：{text}", "（工程面试官）我补充问一句：{text}"),
         "feedback": ("（主持人）这题的评价已记录。", "（主持人）好，这题记录完毕。"),
+        "passed": ("（主持人）这题先记为未答。", "（主持人）好，这题略过。"),
         "end": ("（主持人）面试结束，感谢参加。请看报告。", "（主持人）今天到这里，结果在报告里。"),
     },
 }
@@ -54,6 +57,10 @@ _EN: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("No more hints; just say what comes to mind.", "That was the last hint. Say what you know."),
         "follow_up": ("Let me ask a bit more: {text}", "One thing I'd like to hear more about: {text}"),
         "feedback": ("Thank you, that's it for this question.", "Thanks, noted."),
+        "passed": (
+            "No problem, let's leave it; the points are below.",
+            "All right, we'll come back to it another time.",
+        ),
         "end": (
             "That's all for today, thank you! Your report is ready.",
             "We are done, thank you. Here is the report.",
@@ -67,6 +74,7 @@ _EN: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("No more hints. Please answer.", "No hint."),
         "follow_up": ("Follow-up: {text}", "That was not complete: {text}"),
         "feedback": ("That closes this question.", "Noted."),
+        "passed": ("No answer to this one.", "Noted as unanswered."),
         "end": ("The interview is over. See the report.", "Done. The results are in the report."),
     },
     "panel": {
@@ -77,6 +85,7 @@ _EN: dict[Manner, dict[Kind, tuple[str, ...]]] = {
         "no_hint": ("(Chair) No more hints, please go on.", "(Chair) Please answer as you understand it."),
         "follow_up": ("(Research) A follow-up: {text}", "(Engineering) May I add: {text}"),
         "feedback": ("(Chair) Noted.", "(Chair) We have recorded this question."),
+        "passed": ("(Chair) Noted as unanswered.", "(Chair) We leave that one."),
         "end": ("(Chair) The interview is over, thank you.", "(Chair) That is all; the report has the results."),
     },
 }
@@ -93,7 +102,9 @@ def spoken(interview: Interview, number: int) -> str:
     plan = interview.plan
     if not by_interviewer(line):
         return _CANDIDATE[plan.language][line.kind].replace("{text}", line.text)
-    kind = "first" if line.kind == "question" and line.round == 0 else line.kind
+    kind: Kind = "first" if line.kind == "question" and line.round == 0 else line.kind
+    if kind == "feedback" and not interview.rounds[line.round].answers:
+        kind = "passed"
     variants = TEMPLATES[plan.language][plan.manner][kind]
     # The same template never twice in a row: the variants take turns from a seeded start.
     earlier = sum(1 for other in interview.lines[:number] if other.kind == line.kind)
