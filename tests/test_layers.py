@@ -15,9 +15,9 @@ LAYERS = (
     ("encoders",),
     ("reranking",),
     ("assessment", "library"),
-    ("interviews", "practice", "service", "doctor", "evaluate"),
+    ("backup", "interviews", "practice", "service", "doctor", "evaluate"),
     ("ui",),
-    ("cli_encoders", "terminal"),
+    ("cli_backup", "cli_encoders", "terminal"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

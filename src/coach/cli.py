@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coach import cli_backup
 from coach.cli_encoders import add_commands, run_encoder, run_reranker, show
 from coach.config import Settings, load_settings
 from coach.corpus.fetch import is_url
@@ -59,9 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings_flags(models)
 
     add_commands(commands.add_parser, add_settings_flags)
+    cli_backup.add_commands(commands.add_parser, add_settings_flags)
 
     arguments = parser.parse_args(argv)
     acts = {
+        "backup": lambda given: cli_backup.run_backup(settings_of(given), given.file),
+        "restore": lambda given: cli_backup.run_restore(settings_of(given), given.file, yes=given.yes),
         "encoder": _meaning,
         "reranker": _meaning,
         "eval": _eval,

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         """Folder of the articles that were added on the page or from a URL."""
         return self.home / "articles"
 
+    @property
+    def restoring(self) -> Path:
+        """A back-up that is being restored; it is there only until that is done."""
+        return self.home / "restore"
+
     def make_home(self) -> Path:
         """Make the home folder and prove that it can be written.
 

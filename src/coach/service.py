@@ -65,6 +65,10 @@ class Coach(Library, Assessment):
         """
         self.settings = settings
         settings.make_home()
+        if settings.restoring.is_dir():
+            from coach.backup import finish
+
+            finish(settings)
         most = settings.max_article_mb * MIB
         self._shelf = Shelf(settings.library, max_bytes=most, beside=settings.corpus)
         self._manifest = Manifest(settings.database, self._shelf.shown)

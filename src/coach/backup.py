@@ -1,0 +1,226 @@
+"""All of a person's data as one file, and back again: databases, and the articles that were added on the page.
+
+A restore is never half: the file is unpacked and proved beside the data, and becomes `restore/` in one rename. From
+then on it is certain: what a crash interrupts, the next start finishes. Chroma is left alone: it is derived.
+"""
+
+import json
+import shutil
+import sqlite3
+import stat
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from coach import db
+from coach.config import Settings
+from coach.errors import BackupError, CoachError
+from coach.index import schema
+from coach.interviews import DATABASE as INTERVIEWS
+from coach.talk import conversations, sessions
+
+FORMAT = 1
+CONTENTS = "backup.json"
+DATABASES: Mapping[str, Sequence[str]] = {
+    "coach.sqlite3": schema.MIGRATIONS,
+    INTERVIEWS: sessions.MIGRATIONS,
+    conversations.DATABASE: conversations.MIGRATIONS,
+}
+ARTICLES = "articles"
+UNFINISHED, REPLACED = ".restore-new", ".restore-old"
+MOST_BYTES = 8 * 1024**3
+"""A file that unpacks to more is refused: it would rather fill the disk than be a back-up."""
+LOCK_SECONDS = 20.0
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a back-up holds. `made_at` is an ISO time; `articles` counts those that were added on the page."""
+
+    made_at: str
+    articles: int
+    conversations: int
+    interviews: int
+    format: int = FORMAT
+
+
+def back_up(settings: Settings, target: Path) -> Contents:
+    """Write everything into one file, which is replaced if it exists; the coach may go on working meanwhile.
+
+    Raises:
+        BackupError: The file can't be written.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with tempfile.TemporaryDirectory(dir=settings.home) as folder:
+            copies = [_copy(settings.home / name, Path(folder) / name) for name in DATABASES]
+            articles = [path for path in sorted(settings.library.rglob("*")) if path.is_file()]
+            contents = _contents(Path(folder), len([path for path in articles if path.suffix != ".url"]))
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(CONTENTS, json.dumps(asdict(contents)))
+                for copy in copies:
+                    archive.write(copy, copy.name)
+                for path in articles:
+                    archive.write(path, f"{ARTICLES}/{path.relative_to(settings.library).as_posix()}")
+        part.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise BackupError(f"The back-up {target} can't be written ({error}). Choose another folder.") from error
+    return contents
+
+
+def examine(settings: Settings, file: Path) -> Contents:
+    """Return what a back-up holds, after proving that it can be restored; nothing is changed.
+
+    Raises:
+        BackupError: It is no back-up, is damaged, or was made by a newer program.
+    """
+    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
+        return _unpack(file, Path(folder))
+
+
+def restore(settings: Settings, file: Path) -> Contents:
+    """Replace everything by what a back-up holds. Ingest afterwards: the vectors follow from the articles.
+
+    Raises:
+        BackupError: As `examine`, or an ingest is running; nothing is changed then.
+    """
+    fresh = _emptied(settings.home / UNFINISHED)
+    contents = _unpack(file, fresh)
+    _take(settings, fresh)
+    return contents
+
+
+def erase(settings: Settings) -> None:
+    """Forget everything that the coach keeps; the person's own articles and the models stay where they are.
+
+    Raises:
+        BackupError: An ingest is running.
+    """
+    fresh = _emptied(settings.home / UNFINISHED)
+    (fresh / ARTICLES).mkdir()
+    _take(settings, fresh)
+    shutil.rmtree(settings.home / "states", ignore_errors=True)
+    (settings.home / "model.txt").unlink(missing_ok=True)
+
+
+def finish(settings: Settings) -> None:
+    """Finish a restore that was interrupted, if there is one. Doing it twice does no harm."""
+    staged = settings.restoring
+    shutil.rmtree(settings.home / UNFINISHED, ignore_errors=True)
+    if staged.is_dir():
+        for name, migrations in DATABASES.items():
+            # An absent one was empty; made now, so that the loop is the same for all.
+            with (
+                closing(db.connect(staged / name, migrations)) as source,
+                closing(db.connect(settings.home / name, migrations)) as live,
+            ):
+                source.backup(live)
+                live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        old = _emptied(settings.home / REPLACED)
+        if (staged / ARTICLES).is_dir():  # else they were moved before the interruption
+            if settings.library.is_dir():
+                settings.library.rename(old / ARTICLES)
+            (staged / ARTICLES).rename(settings.library)
+        staged.rename(old / staged.name)
+    shutil.rmtree(settings.home / REPLACED, ignore_errors=True)
+
+
+def _take(settings: Settings, fresh: Path) -> None:
+    try:
+        with FileLock(settings.home / "ingest.lock", timeout=LOCK_SECONDS, thread_local=False):
+            fresh.rename(settings.restoring)
+            finish(settings)
+    except Timeout as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise BackupError("Articles are being read just now. Wait until that is done, then try again.") from error
+    except OSError as error:
+        raise BackupError(f"The data in {settings.home} can't be replaced ({error}). Start again to go on.") from error
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def _copy(database: Path, target: Path) -> Path:
+    """Copy a database as it is at one moment, while others use it."""
+    with closing(db.connect(database, DATABASES[database.name])) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
+    return target
+
+
+def _contents(folder: Path, articles: int) -> Contents:
+    def count(name: str, table: str) -> int:
+        with closing(sqlite3.connect(folder / name)) as connection:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - own names
+
+    return Contents(
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        articles,
+        count(conversations.DATABASE, "conversations"),
+        count(INTERVIEWS, "sessions"),
+    )
+
+
+def _unpack(file: Path, folder: Path) -> Contents:
+    """Unpack a back-up into an empty folder, and prove every part of it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            for entry in entries:
+                _prove_name(entry)
+            if sum(entry.file_size for entry in entries) > MOST_BYTES:
+                raise BackupError(
+                    f"{file.name} unpacks to more than {MOST_BYTES >> 30} GiB. It is no back-up of a coach."
+                )
+            contents = Contents(**json.loads(archive.read(CONTENTS)))
+            if contents.format > FORMAT:
+                raise BackupError(f"{file.name} was made by a newer program. Update this one, then restore it.")
+            (folder / ARTICLES).mkdir()
+            for entry in entries:
+                archive.extract(entry, folder)
+        for name, migrations in DATABASES.items():
+            _prove_database(folder / name, migrations)
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError, sqlite3.Error) as error:
+        raise BackupError(
+            f"{file.name} is no back-up of a coach, or is damaged ({error}). Choose another file; nothing was changed."
+        ) from error
+    return contents
+
+
+def _prove_name(entry: zipfile.ZipInfo) -> None:
+    """Refuse whatever would be written outside the folder, or is no plain file."""
+    name = PurePosixPath(entry.filename)
+    known = entry.filename in (CONTENTS, *DATABASES) or (name.parts[:1] == (ARTICLES,) and len(name.parts) > 1)
+    odd = ".." in name.parts or "\\" in entry.filename or ":" in entry.filename or "\0" in entry.orig_filename
+    if not known or odd or stat.S_ISLNK(entry.external_attr >> 16):
+        raise BackupError(f"The file holds {entry.filename!r}, which no back-up does. Nothing was changed.")
+
+
+def _prove_database(path: Path, migrations: Sequence[str]) -> None:
+    """Bring a database to the newest schema; refuse one that is damaged or has other tables, triggers or views."""
+    if not path.is_file():
+        raise BackupError(f"The back-up lacks {path.name}. Choose another file; nothing was changed.")
+    try:
+        with closing(db.connect(path, migrations)) as connection, tempfile.TemporaryDirectory() as folder:
+            with closing(db.connect(Path(folder) / "new", migrations)) as model:
+                same = _schema(connection) == _schema(model)
+            healthy = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except CoachError as error:
+        raise BackupError(f"The back-up’s {path.name} can't be used: {error}") from error
+    if not (same and healthy):
+        raise BackupError(f"The back-up’s {path.name} is damaged. Choose another file; nothing was changed.")
+
+
+def _schema(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    return sorted(tuple(map(str, row)) for row in connection.execute(_SCHEMA))
