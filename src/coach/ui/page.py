@@ -15,9 +15,11 @@ from coach.ui import render
 from coach.ui.background import Background
 from coach.ui.chat import OPENED, ChatTab
 from coach.ui.downloads import routes
+from coach.ui.interview import InterviewTab
 from coach.ui.library import LibraryTab
 from coach.ui.models import ModelsTab
 from coach.ui.parts import KEYS, QUIET, STYLE, Updates, html
+from coach.ui.practice import PracticeTab
 from coach.ui.same_origin import SameOrigin
 from coach.ui.settings import SettingsTab
 from coach.ui.texts import LANGUAGES, TEXTS
@@ -68,10 +70,12 @@ class Page:
             with gr.Tabs(selected="chat", elem_classes="tabs-box") as self.tabs:
                 with gr.Tab(t.chat, id="chat") as chat_tab:
                     self.chat = ChatTab(coach, background, self.language)
+                self.interview = InterviewTab(coach, background, self.language)
+                self.practice = PracticeTab(coach, self.language)
                 with gr.Tab(t.library, id="library") as library_tab:
                     self.library = LibraryTab(coach, self.language)
                 self.models = ModelsTab(coach, self.language)
-                self.settings = SettingsTab(coach, self.language)
+                self.settings = SettingsTab(coach, background, self.language)
             self.labels: Mapping[Any, Mapping[str, str]] = {
                 chat_tab: {"label": "chat"},
                 library_tab: {"label": "library"},
@@ -85,11 +89,13 @@ class Page:
         chat, library = self.chat, self.library
         self.chat.connect(also=[library.preview.submit])
         self.library.connect()
+        self.practice.connect()
+        shown_in_library = library.choose, [library.search, self.language], [library.chosen, *library.listed]
+        starters = [library.progress.example_select, self.practice.board.submit]
+        self.interview.connect(self.blocks, self.tabs, starters, shown_in_library)
         self.models.connect()
         self.settings.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
-        quiz = library.progress.example_select(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
-        quiz.then(chat.quiz, self.language, [chat.picked, chat.welcome], **QUIET)
         offered, chosen = [chat.picked, self.language], [library.chosen, library.search, self.language]
         self.blocks.load(chat.look, offered, chat.seen, **QUIET)
         window = [chat.window, self.language]
