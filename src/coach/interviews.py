@@ -6,49 +6,47 @@ questions are remembered. It owns the clock; nothing below it knows the time.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from coach.index.encoder import Encoder
-from coach.records import KeyPoint, Passage, Question
+from coach.records import Passage, Question
 from coach.talk.contests import nearest, with_contests
-from coach.talk.edited import QuestionPoints, edited_points
+from coach.talk.edited import Points, QuestionPoints
 from coach.talk.events import (
     Answered,
     Assessed,
     Contested,
     Happening,
-    Item,
+    Improved,
     Plan,
+    Reconsidered,
     Resumed,
     Started,
     Ticked,
     Unknown,
+    Worded,
 )
-from coach.talk.grader import ByPoints, Grader, only_not_knowing
+from coach.talk.grader import Articles, ByPoints, Grader, only_not_knowing
 from coach.talk.interview import Interview, closed, step
 from coach.talk.planning import Picked, pick, topic_of
 from coach.talk.report import Report, report, total
-from coach.talk.review import Memory, TopicMastery, by_topic, closed_reviews, due, fingerprint, memories, over_time
+from coach.talk.review import Memory, TopicMastery, by_topic, closed_reviews, due, memories, over_time
 from coach.talk.sessions import Session, SessionInfo, Sessions
+from coach.talk.speaking import Said, Spoken, better, reconsidered, turn
+from coach.talk.wording import spoken
+
+if TYPE_CHECKING:
+    from coach.llm.chat import CoachChat
 
 DATABASE = "interviews.sqlite3"
 """A file of its own in the home: the articles' database can be rebuilt, a person's history can't."""
 TICK_SECONDS = 30.0
 """Ticks of the clock are stored no more often: so much thinking time may be lost in a crash."""
-
-
-class Articles(Protocol):
-    """What interviews need of the articles."""
-
-    def questions(self, article_id: str | None = None) -> Sequence[Question]:
-        """All questions."""
-
-    def passages(self, article_id: str | None = None) -> Sequence[Passage]:
-        """The passages of an article."""
 
 
 class Interviews:
@@ -62,6 +60,7 @@ class Interviews:
         *,
         linked: Callable[[], Sequence[tuple[str, str]]] = tuple,
         clock: Callable[[], float] = time.time,
+        borrowed: "Callable[[], AbstractContextManager[CoachChat | None]]" = nullcontext,
     ) -> None:
         """Open or make the database of interviews.
 
@@ -71,6 +70,7 @@ class Interviews:
             grader: Grades the answers.
             linked: Pairs of ids of questions that ask the same.
             clock: Seconds since the epoch.
+            borrowed: Lends the language model, or None.
 
         Raises:
             HomeError: The file can't be used.
@@ -78,8 +78,10 @@ class Interviews:
         self._sessions = Sessions(path)
         self._articles = articles
         self._grader = grader
+        self._points = Points(self._sessions, articles, grader)
         self._linked = linked
         self._clock = clock
+        self._borrowed = borrowed
         self._sending = threading.RLock()
 
     def close(self) -> None:
@@ -161,6 +163,47 @@ class Interviews:
             session = self._assess(session)
             return self._assess(self._append(session, _stamped(event, self._clock())))
 
+    def speak(self, session_id: str) -> Iterator[Spoken]:
+        """Let the language model word the question or follow-up that stands now, by sentences; `Said` is the last.
+
+        `spoken(interview, number)` has the words to show meanwhile; they stand without a model, or if its words fail.
+        What it worded is kept, so that a reload shows the same.
+        """
+        interview = self.open(session_id).interview
+        asking = [n for n, line in enumerate(interview.lines) if line.kind in ("question", "follow_up")]
+        if not asking or interview.phase != "listening" or dict(interview.worded).get(asking[-1]):
+            yield Said(spoken(interview, asking[-1]) if asking else "", False)
+            return
+        with self._borrowed() as chat:
+            for piece in turn(interview, asking[-1], chat):
+                if isinstance(piece, Said) and piece.by_model:
+                    self.send(session_id, Worded(asking[-1], piece.text))
+                yield piece
+
+    def improve(self, session_id: str, round_number: int) -> Iterator[Spoken]:
+        """Write the answer to a closed question anew, complete and cited; kept in `Round.improved`."""
+        interview = self.open(session_id).interview
+        if not closed(interview, round_number):
+            yield Said("", False)
+            return
+        round_ = interview.rounds[round_number]
+        own = [p for p in self._articles.passages(round_.item.article) if p.question_id == round_.item.question_id]
+        with self._borrowed() as chat:
+            for piece in better(round_, own, interview.plan.language, chat):
+                if isinstance(piece, Said) and piece.text:
+                    self.send(session_id, Improved(round_number, piece.text))
+                yield piece
+
+    def reconsider(self, session_id: str, round_number: int) -> Session:
+        """Let the language model look again at what was missed in a closed question; unchanged without one."""
+        interview = self.open(session_id).interview
+        if closed(interview, round_number):
+            with self._borrowed() as chat:
+                grade = reconsidered(interview.rounds[round_number], chat)
+            if grade:
+                return self.send(session_id, Reconsidered(round_number, grade))
+        return self.open(session_id)
+
     def contest(self, session_id: str, round_number: int, point: int, said: str = "") -> Session:
         """Note that the candidate did make a point; it is used when the question comes again.
 
@@ -181,7 +224,7 @@ class Interviews:
 
     def save_draft(self, session_id: str, text: str) -> None:
         """Keep what is typed, against crashes."""
-        self._sessions.save_draft(session_id, _writable(text))
+        self._sessions.save_draft(session_id, writable(text))
 
     def reference(self, session_id: str, round_number: int) -> str:
         """Return the reference answer of a question that is closed; "" before."""
@@ -246,15 +289,7 @@ class Interviews:
         Raises:
             InterviewError: There is no such question.
         """
-        question = self._question(question_id)
-        own = tuple(self._grader.key_points(question.text, question.answer))
-        kept = self._sessions.key_points(question_id)
-        if kept is None:
-            return QuestionPoints(own)
-        reference, texts = kept
-        if reference != fingerprint(question.answer):
-            return QuestionPoints(own, edited=True, stale=True, kept=texts)
-        return QuestionPoints(edited_points(texts, question.answer, own), edited=True, kept=texts)
+        return self._points.of(question_id)
 
     def set_key_points(self, question_id: str, texts: Sequence[str]) -> QuestionPoints:
         """Grade answers to a question against these points from now on, until the article's answer changes.
@@ -262,12 +297,7 @@ class Interviews:
         Raises:
             InterviewError: There is no such question, or no point is left.
         """
-        question = self._question(question_id)
-        kept = [" ".join(_writable(text).split()) for text in texts if text.strip()]
-        if not kept:
-            raise InterviewError("A question needs at least one key point. Reset them to have the article's own again.")
-        self._sessions.save_key_points(question_id, fingerprint(question.answer), kept)
-        return self.key_points(question_id)
+        return self._points.change(question_id, [writable(text) for text in texts])
 
     def reset_key_points(self, question_id: str) -> QuestionPoints:
         """Take the article's own key points again.
@@ -275,24 +305,7 @@ class Interviews:
         Raises:
             InterviewError: There is no such question.
         """
-        self._question(question_id)
-        self._sessions.save_key_points(question_id, "", ())
-        return self.key_points(question_id)
-
-    def _question(self, question_id: str) -> Question:
-        found = next((question for question in self._articles.questions() if question.id == question_id), None)
-        if found is None:
-            raise InterviewError(
-                f"There is no question {question_id!r} in the articles. Open the list of questions again."
-            )
-        return found
-
-    def _points(self, item: Item) -> Sequence[KeyPoint] | None:
-        """The edited points of a question that is asked; None if there are none for this reference answer."""
-        kept = self._sessions.key_points(item.question_id)
-        if kept is None or kept[0] != fingerprint(item.reference):
-            return None
-        return edited_points(kept[1], item.reference, self._grader.key_points(item.text, item.reference))
+        return self._points.reset(question_id)
 
     # -- parts --------------------------------------------------------------------------------------------------
 
@@ -319,7 +332,7 @@ class Interviews:
             return session
         round_ = interview.rounds[-1]
         item = round_.item
-        grade = self._grader.grade(item.text, item.reference, round_.answer, self._points(item))
+        grade = self._grader.grade(item.text, item.reference, round_.answer, self._points.for_item(item))
         grade = with_contests(grade, round_.answer, self._sessions.contests(item.question_id))
         follow_up = None
         if round_.answers and interview.follow_ups_left > 0:
@@ -343,13 +356,14 @@ def open_interviews(
     articles: Articles,
     encoder: Callable[[], Encoder | None],
     linked: Callable[[], Sequence[tuple[str, str]]],
+    borrowed: "Callable[[], AbstractContextManager[CoachChat | None]]" = nullcontext,
 ) -> Interviews:
-    """Open the interviews of a home, graded by the coach's own grader.
+    """Open the interviews of a home, graded by the coach's own grader; `borrowed` lends the language model.
 
     Raises:
         HomeError: Their database can't be used.
     """
-    return Interviews(home / DATABASE, articles, ByPoints(encoder), linked=linked)
+    return Interviews(home / DATABASE, articles, ByPoints(encoder), linked=linked, borrowed=borrowed)
 
 
 def _contests(after: Interview, event: Contested) -> list[tuple[str, str, str]]:
@@ -361,10 +375,10 @@ def _contests(after: Interview, event: Contested) -> list[tuple[str, str, str]]:
 def _stamped(event: Happening, now: float) -> Happening:
     """Return the event with the time and with text that can be stored."""
     if isinstance(event, Answered):
-        return replace(event, text=_writable(event.text), at=now)
+        return replace(event, text=writable(event.text), at=now)
     return replace(event, at=now)
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
     """Replace halves of surrogate pairs, which no database takes."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from coach.index.words import content_words
-from coach.records import Grade
+from coach.records import Grade, PointVerdict
 from coach.talk.keypoints import importance
 from coach.talk.sentences import units
 
@@ -39,17 +39,23 @@ def conceded(grade: Grade, said: Mapping[int, str]) -> Grade:
         grade: The grade of the answer.
         said: Words of the answer, by the place of the point that they make.
     """
+    moves = {}
+    for place, words in said.items():
+        point = grade.points[place]
+        source = point.source or point.point.quote
+        moves[place] = replace(point, verdict="covered", said=words, source=source, confidence=1.0, reason="contested")
+    return moved(grade, moves)
+
+
+def moved(grade: Grade, moves: Mapping[int, PointVerdict]) -> Grade:
+    """Put other verdicts in the place of some, and what they are worth more into the score."""
     counts = importance([point.point for point in grade.points])
     points = list(grade.points)
     gain = 0.0
-    for place, words in said.items():
-        point = points[place]
-        if point.verdict != "covered":
-            gain += (1.0 - WORTH.get(point.verdict, 0.0)) * counts[place] / sum(counts)
-            source = point.source or point.point.quote
-            points[place] = replace(
-                point, verdict="covered", said=words, source=source, confidence=1.0, reason="contested"
-            )
+    for place, verdict in moves.items():
+        gain += (WORTH.get(verdict.verdict, 0.0) - WORTH.get(points[place].verdict, 0.0)) * counts[place] / sum(counts)
+        if points[place].verdict != verdict.verdict:
+            points[place] = verdict
     return Grade(round(min(1.0, grade.score + gain), 4), tuple(points), grade.remarks) if gain else grade
 
 

@@ -167,6 +167,38 @@ class Ticked:
     kind: Literal["ticked"] = "ticked"
 
 
-Happening = Answered | Assessed | Hinted | Skipped | Unknown | Repeated | Paused | Resumed | Ended | Contested | Ticked
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A language model worded a line of the interviewer; without it the template's words stand."""
+
+    line: int
+    text: str
+    at: float = 0.0
+    kind: Literal["worded"] = "worded"
+
+
+@dataclass(frozen=True, slots=True)
+class Improved:
+    """The candidate's answer to a closed question, made better."""
+
+    round: int
+    text: str
+    at: float = 0.0
+    kind: Literal["improved"] = "improved"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconsidered:
+    """A second look at the verdicts of a closed question."""
+
+    round: int
+    grade: Grade
+    at: float = 0.0
+    kind: Literal["reconsidered"] = "reconsidered"
+
+
+Aside = Contested | Worded | Improved | Reconsidered
+"""What changes nothing in the course of an interview and takes no time of it; possible after its end, too."""
+Happening = Answered | Assessed | Hinted | Skipped | Unknown | Repeated | Paused | Resumed | Ended | Ticked | Aside
 """All that can happen after the start."""
 Event = Started | Happening

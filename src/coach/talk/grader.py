@@ -5,8 +5,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from coach.index.encoder import Encoder
-from coach.records import FollowUp, Grade, KeyPoint
+from coach.records import FollowUp, Grade, KeyPoint, Passage, Question
 from coach.talk.events import Language
+
+
+class Articles(Protocol):
+    """What interviews need of the articles."""
+
+    def questions(self, article_id: str | None = None) -> Sequence[Question]:
+        """All questions."""
+
+    def passages(self, article_id: str | None = None) -> Sequence[Passage]:
+        """The passages of an article."""
 
 
 class Grader(Protocol):

@@ -19,9 +19,11 @@ from coach.talk.events import (
     Event,
     Happening,
     Hinted,
+    Improved,
     Item,
     Paused,
     Plan,
+    Reconsidered,
     Repeated,
     Resumed,
     Skipped,
@@ -29,6 +31,7 @@ from coach.talk.events import (
     Started,
     Ticked,
     Unknown,
+    Worded,
 )
 
 FOLLOW_UPS_A_QUESTION = 2
@@ -62,6 +65,7 @@ class Round:
         hints: Hints given.
         seconds: Time from the question to its end, without pauses.
         contests: Points that the candidate contests.
+        improved: The answer made better; "" until it was asked for.
     """
 
     item: Item
@@ -73,6 +77,7 @@ class Round:
     hints: int = 0
     seconds: float = 0.0
     contests: tuple[Contest, ...] = ()
+    improved: str = ""
 
     @property
     def answer(self) -> str:
@@ -93,7 +98,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """An interview at one moment. `seconds` counts up without pauses; `at` is when the last event happened."""
+    """An interview at one moment. `seconds` counts up without pauses; `at` is when the last event happened.
+
+    `worded` holds (number of a line, its words) where a language model has worded it.
+    """
 
     plan: Plan
     slots: tuple[Slot, ...]
@@ -105,6 +113,7 @@ class Interview:
     seconds: float = 0.0
     paused: bool = False
     ended: Literal["", "finished", "time", "stopped"] = ""
+    worded: tuple[tuple[int, str], ...] = ()
 
     @property
     def current(self) -> Round | None:
@@ -152,6 +161,8 @@ def step(interview: Interview, event: Event) -> Interview:
         return interview
     if isinstance(event, Contested):
         return _contest(interview, event)
+    if isinstance(event, Worded | Improved | Reconsidered):
+        return _add(interview, event)
     if interview.phase == "done":
         return interview
     interview = _clock(interview, event)
@@ -269,6 +280,22 @@ def _contest(interview: Interview, event: Contested) -> Interview:
     rounds = (*interview.rounds[: event.round], contested, *interview.rounds[event.round + 1 :])
     line = Line("contest", event.round, points[event.point].point.text)
     return replace(interview, rounds=rounds, lines=(*interview.lines, line))
+
+
+def _add(interview: Interview, event: Worded | Improved | Reconsidered) -> Interview:
+    """Take over what was written beside the talk; each only once, and about an answer only when it is closed."""
+    if isinstance(event, Worded):
+        known = any(line == event.line for line, _ in interview.worded)
+        fits = 0 <= event.line < len(interview.lines) and event.text.strip() and not known
+        return replace(interview, worded=(*interview.worded, (event.line, event.text))) if fits else interview
+    if not closed(interview, event.round):
+        return interview
+    round_ = interview.rounds[event.round]
+    if isinstance(event, Improved):
+        round_ = replace(round_, improved=event.text)
+    elif round_.grade and [point.point for point in round_.grade.points] == [p.point for p in event.grade.points]:
+        round_ = replace(round_, grade=event.grade)
+    return replace(interview, rounds=(*interview.rounds[: event.round], round_, *interview.rounds[event.round + 1 :]))
 
 
 def closed(interview: Interview, number: int) -> bool:

@@ -100,6 +100,8 @@ def spoken(interview: Interview, number: int) -> str:
     """Return line `number` of the talk in words."""
     line = interview.lines[number]
     plan = interview.plan
+    if words := dict(interview.worded).get(number):
+        return words
     if not by_interviewer(line):
         return _CANDIDATE[plan.language][line.kind].replace("{text}", line.text)
     kind: Kind = "first" if line.kind == "question" and line.round == 0 else line.kind
