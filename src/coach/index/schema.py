@@ -111,4 +111,8 @@ MIGRATIONS = (
         failed_at TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- Without it, each question that goes makes SQLite look through all passages.
+    CREATE INDEX passages_by_question ON passages (question_id, ordinal);
+    """,
 )
