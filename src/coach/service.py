@@ -179,7 +179,7 @@ class Coach(Library, Assessment):
         """Mock interviews, their history, and the review schedule."""
         from coach.interviews import open_interviews
 
-        return open_interviews(self.settings.home, self, self.encoder, self._links.pairs)
+        return open_interviews(self.settings.home, self, self.encoder, self._links.pairs, self._models.current.borrowed)
 
     @cached_property
     def conversations(self) -> "Conversations":
