@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.conftest import app
+
 pytestmark = pytest.mark.browser
 
 ANSWERED = "LoRA 为什么能减少显存？"
@@ -59,3 +61,31 @@ def test_on_a_phone_nothing_is_cut_off(visit):
     page.wait_for_selector(".articles")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     visitor.shot("phone-library")
+
+
+def test_all_data_is_backed_up_deleted_and_restored(visit, corpus_folder, tmp_path):
+    for address in app(tmp_path, corpus_folder):
+        visitor = visit(address)
+        page = visitor.page
+        visitor.page.wait_for_selector(".status .now", state="detached", timeout=120_000)
+        visitor.ask(ANSWERED)
+        settings(visitor)
+        with page.expect_download() as download:
+            page.locator(".backup-link").click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        page.locator(".erase summary").click()
+        page.locator(".erase input").fill("删除")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".talks .quiet")
+        assert page.locator(".asked").count() == 0
+        page.wait_for_selector(".status .line:has-text('4 篇文章')", timeout=120_000)
+        page.get_by_role("tab", name="设置").click()
+        page.locator(".settings input[type=file]").set_input_files(file)
+        page.wait_for_selector(".restore-asked .notice:has-text('1 个对话')")
+        visitor.shot("settings-restore")
+        page.locator(".restore-asked [data-event=apply]").click()
+        page.wait_for_selector(".talk-open", timeout=60_000)
+        page.locator(".talk-open").click()
+        page.wait_for_selector("#t1.done .cite")
+        visitor.page.wait_for_selector(".status .now", state="detached", timeout=120_000)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from coach.config import Settings
 from coach.errors import EncoderError
 from coach.index.calibration import ErrorRates
 from coach.records import (
@@ -88,6 +89,7 @@ class FakeCoach:
         self.empty, self.delay = empty, delay
         self.histories: list[Sequence[Turn]] = []
         self.prepared: list[str] = []
+        self.settings = Settings(home=Path(tempfile.gettempdir()) / "coach-fake", llm="none")
         self.closed = threading.Event()
         self.warm = threading.Event()
         self.refusal = 0.5

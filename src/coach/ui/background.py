@@ -32,17 +32,17 @@ class Background:
     ingesting: bool = False
     busy: bool = False
 
-    def start(self) -> threading.Thread:
-        """Begin, and return at once."""
-        self.busy = True
-        thread = threading.Thread(target=self.run, name="coach-background", daemon=True)
+    def start(self, *, again: bool = False) -> threading.Thread:
+        """Begin, and return at once; `again` reads the articles even if some are stored."""
+        self.busy, self.problem = True, ""
+        thread = threading.Thread(target=self.run, args=(again,), name="coach-background", daemon=True)
         thread.start()
         return thread
 
-    def run(self) -> None:
+    def run(self, again: bool = False) -> None:
         """Ingest the corpus if nothing is stored yet, then warm up."""
         try:
-            if not self.coach.articles():
+            if again or not self.coach.articles():
                 self.ingesting = True
                 for progress in self.coach.ingest():
                     self.progress = progress

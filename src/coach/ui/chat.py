@@ -121,7 +121,7 @@ class ChatTab:
         gr.on([self.new.click, self.bar.clear], self.forget, heard, [*shown, self.picked], **QUIET)
         self.past.expand(self.reach_back, heard, shown, **QUIET)
         changed = [self.list, self.told]
-        self.search.input(self.find, [self.search, *heard], self.list, trigger_mode="always_last", **QUIET)
+        self.search.change(self.find, [self.search, *heard], self.list, trigger_mode="always_last", **QUIET)
         self.list.edit(self.edit, heard, self.list, **QUIET)
         self.list.apply(self.rename, heard, self.list, **QUIET)
         self.list.delete(self.delete, heard, [*shown, self.told], **QUIET)

@@ -1,12 +1,18 @@
-"""What the page's links download: a conversation as Markdown. Read only; knows no Gradio."""
+"""What the page's links download: a conversation as Markdown, a back-up of everything. Read only; knows no Gradio."""
 
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from coach.backup import back_up
 from coach.errors import CoachError
 from coach.shelf import safe_name
 from coach.ui.texts import TEXTS
@@ -31,7 +37,17 @@ def routes(coach: "Coach") -> list[Route]:
             transcript(found, t), headers=attachment(f"{found.title}.md"), media_type="text/markdown; charset=utf-8"
         )
 
-    return [Route("/coach/conversation/{name}", conversation)]
+    def everything(_: Request) -> Response:
+        name = f"coach-{datetime.now().astimezone():%Y-%m-%d-%H%M}.zip"
+        folder = Path(tempfile.mkdtemp(dir=coach.settings.home))
+        gone = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            back_up(coach.settings, folder / name)
+        except CoachError as error:
+            return PlainTextResponse(str(error), status_code=500, background=gone)
+        return FileResponse(folder / name, headers=attachment(name), background=gone)
+
+    return [Route("/coach/conversation/{name}", conversation), Route("/coach/backup", everything)]
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@
     parts.at(-1)?.click();
   };
   const drawer = (open) => {
-    document.body.classList.toggle("drawer", open);
+    document.querySelector(".chat")?.classList.toggle("drawer", open);
     for (const button of document.querySelectorAll("[data-drawer]")) button.setAttribute("aria-expanded", String(open));
     if (open) find(".talks-side button")?.focus();
   };
@@ -55,7 +55,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-drawer]")) return drawer(!document.body.classList.contains("drawer"));
+    if (event.target.closest("[data-drawer]")) return drawer(!find(".chat.drawer"));
     if (event.target.closest("[data-keys]")) return keys().showModal();
     if (event.target.closest("[data-close]") || event.target === keys()) return keys().close();
     const inside = event.target.closest(".talks-side");

@@ -124,3 +124,11 @@ if (element.classList.contains("talk-bar-box")) {
   document.addEventListener("input", typed);
   document.addEventListener("compositionend", typed);
 }
+
+// A screen reader must know which language it reads.
+const speak = () => {
+  const brand = element.querySelector(".brand");
+  if (brand) document.documentElement.lang = brand.lang;
+};
+speak();
+watch("value", speak);

@@ -228,7 +228,7 @@ def header_html(t: Texts) -> str:
     """Return the name of the place, and the list of keys that `?` opens."""
     rows = "".join(f"<dt><kbd>{escape(key)}</kbd></dt><dd>{told}</dd>" for key, told in t.keys.items())
     return (
-        f'<div class="brand"><span class="name">{t.title}</span><span class="tagline">{t.tagline}</span>'
+        f'<div class="brand" lang="{t.code}"><span class="name">{t.title}</span><span class="tagline">{t.tagline}</span>'
         f'<button type="button" class="action" data-keys aria-label="{t.keys_title}">?</button></div>'
         f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{t.keys_title}</h2><dl>{rows}</dl>'
         f'<button type="button" class="action strong" data-close>{t.close}</button></dialog>'

@@ -1,4 +1,4 @@
-"""The settings tab: how sure the coach must be to answer, and how well it does on the reader's own articles."""
+"""The settings tab: how sure the coach must be, how well it does on the reader's own articles, and the data."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from coach.ui import render_settings as render
+from coach.ui.background import Background
 from coach.ui.guard import guarded
+from coach.ui.keeping import Keeping
 from coach.ui.parts import QUIET, Updates, html
 from coach.ui.render import waiting_html
 from coach.ui.texts import TEXTS
@@ -26,7 +28,7 @@ class SettingsTab:
     What was measured is kept for all windows: one that was closed meanwhile finds it done.
     """
 
-    def __init__(self, coach: "Coach", language: gr.Radio) -> None:
+    def __init__(self, coach: "Coach", background: Background, language: gr.Radio) -> None:
         self.coach, self.language = coach, language
         self.report: Report | None = None
         self.known: Sequence[ErrorRates] = ()
@@ -42,15 +44,19 @@ class SettingsTab:
                 self.eval_head = html("setting-head", self._head("eval", language.value))
                 self.run = gr.Button(t.eval_run, size="sm", elem_classes="reingest", scale=0)
                 self.picture = html("report-box")
+            with gr.Column(elem_classes="setting"):
+                self.keeping = Keeping(coach, background, language)
         self.labels: Mapping[Any, Mapping[str, str]] = {
             self.tab: {"label": "settings"},
             self.slider: {"label": "refusal_label"},
             self.run: {"value": "eval_run"},
+            **self.keeping.labels,
         }
         self.shown = [self.slider, self.rates, self.picture]
 
     def connect(self) -> None:
         """Bind the handlers. What tries many questions waits in one line."""
+        self.keeping.connect()
         line: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "measuring", "show_progress": "hidden"}
         heads = [self.refusal_head, self.eval_head]
         self.tab.select(self.look, self.language, self.shown, **line)

@@ -3,6 +3,7 @@
 from coach.ui.texts.fields import Texts
 
 EN = Texts(
+    code="en",
     title="Interview Coach",
     tagline="Answers from your own articles",
     chat="Ask",
@@ -145,6 +146,7 @@ EN = Texts(
     eval_empty="There are no questions to measure with yet.",
     eval_first="first",
     eval_five="top 5",
+    eval_ten="top 10",
     eval_mrr="MRR@10",
     eval_retrieval="Right passage found ({count} {count:question|questions})",
     eval_refusal="At confidence {threshold}",
@@ -184,6 +186,22 @@ EN = Texts(
     "would still be checked.",
     no_model_go="See models",
     to_interview="Start a mock interview",
+    data_title="Your data",
+    data_about="Conversations, interviews and added articles are in this folder and nowhere else:",
+    data_copy="Copy path",
+    backup="Back up to one file",
+    restore_from="Restore a back-up…",
+    restore_about="Back-ups over {most} MB are restored by a command: coach restore FILE",
+    restore_ask="This back-up of {when} holds {conversations} {conversations:conversation|conversations}, "
+    "{interviews} {interviews:interview|interviews} and {articles} added {articles:article|articles}. "
+    "Restoring replaces everything that is here now.",
+    restore_go="Replace everything by it",
+    erase="Delete everything",
+    erase_about="Deletes conversations, interviews, added articles and settings, for good. Your own folder of "
+    "articles and downloaded models stay. To go on, type “{word}”.",
+    erase_word="delete",
+    erase_label="Type to confirm",
+    erase_wrong="Nothing was deleted: type “{word}” first.",
     keys_title="Keyboard",
     close="Close",
     keys={

@@ -17,6 +17,7 @@ class Count(int):
 class Texts:
     """The interface in one language; a field per text. `rules` names why cleaning leaves lines out."""
 
+    code: str
     title: str
     tagline: str
     chat: str
@@ -160,6 +161,7 @@ class Texts:
     eval_empty: str
     eval_first: str
     eval_five: str
+    eval_ten: str
     eval_mrr: str
     eval_retrieval: str
     eval_refusal: str
@@ -198,6 +200,19 @@ class Texts:
     no_model: str
     no_model_go: str
     to_interview: str
+    data_title: str
+    data_about: str
+    data_copy: str
+    backup: str
+    restore_from: str
+    restore_about: str
+    restore_ask: str
+    restore_go: str
+    erase: str
+    erase_about: str
+    erase_word: str
+    erase_label: str
+    erase_wrong: str
     keys_title: str
     close: str
     rules: Mapping[str, str]

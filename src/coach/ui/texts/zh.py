@@ -3,6 +3,7 @@
 from coach.ui.texts.fields import Texts
 
 ZH = Texts(
+    code="zh-CN",
     title="面试教练",
     tagline="从你自己的文章里找答案",
     chat="问答",
@@ -140,6 +141,7 @@ ZH = Texts(
     eval_empty="还没有可以测的题目。",
     eval_first="排第一",
     eval_five="前五",
+    eval_ten="前十",
     eval_mrr="平均倒数排名",
     eval_retrieval="找对段落（{count} 道题）",
     eval_refusal="把握线在 {threshold} 时",
@@ -178,6 +180,21 @@ ZH = Texts(
     no_model="现在的回答逐字摘自文章。装一个语言模型，它会把要点连成通顺的话，引用照样逐句核对。",
     no_model_go="看看模型",
     to_interview="来一场模拟面试",
+    data_title="你的数据",
+    data_about="对话、面试记录和添加的文章都在这个文件夹里，不在别处：",
+    data_copy="复制路径",
+    backup="备份到一个文件",
+    restore_from="从备份恢复…",
+    restore_about="超过 {most} MB 的备份请用命令恢复：coach restore 文件",
+    restore_ask="这份备份做于 {when}：{conversations} 个对话、{interviews} 场面试、{articles} 篇添加的文章。"
+    "恢复会换掉现在的全部数据。",
+    restore_go="换成这份备份",
+    erase="删除全部数据",
+    erase_about="删除对话、面试记录、添加的文章和设置，不能撤销。你自己的文章文件夹和已下载的模型不会动。要继续，"
+    "请输入“{word}”。",
+    erase_word="删除",
+    erase_label="输入确认",
+    erase_wrong="没有删除：要先输入“{word}”。",
     keys_title="键盘操作",
     close="关闭",
     keys={
