@@ -1,4 +1,4 @@
-"""Lets coverage guide the inputs: `python tests/fuzz/fuzz_guided.py --minutes 5` (needs atheris: `pip install .[fuzz]`).
+"""Lets coverage guide the inputs: `python tests/fuzz/fuzz_guided.py --minutes 5` (atheris: `pip install .[fuzz]`).
 
 The same readers and rules as `fuzz_readers.py`: only `ArticleError` may come out. PDFs are read by PDFium in a process
 of its own, whose coverage can't be seen; they are left to the other script.
