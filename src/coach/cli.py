@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     measure = commands.add_parser("eval", help="measure retrieval, refusal and citations on your own articles")
     measure.add_argument("--json", action="store_true", help="print the figures as JSON")
-    measure.add_argument("--sample", type=int, default=200, help="questions to try (default: 200)")
+    measure.add_argument("--questions", type=int, default=100, help="how many of them to try (default: 100)")
+    measure.add_argument("--seed", type=int, default=0, help="another one tries other questions (default: 0)")
     add_settings_flags(measure)
 
     interview = commands.add_parser("interview", help="hold a mock interview here; with --resume, go on with the last")
@@ -225,7 +226,7 @@ def _eval(arguments: argparse.Namespace) -> int:
         if not coach.status().passages:
             for _ in coach.ingest():
                 pass
-        report = evaluate(coach, sample=arguments.sample)
+        report = evaluate(coach, questions=arguments.questions, seed=arguments.seed)
     print(json.dumps(asdict(report), ensure_ascii=False, indent=2) if arguments.json else table(report))
     return 0
 

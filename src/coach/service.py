@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +13,7 @@ from coach.errors import CoachError, SettingsError
 from coach.index import words
 from coach.index.calibration import ErrorRates, calibrate, remembered
 from coach.index.encoder import Encoder
+from coach.index.evidence import confidence
 from coach.index.exclusions import Exclusions
 from coach.index.ingest import Ingest
 from coach.index.links import Links
@@ -112,6 +113,11 @@ class Coach(Library, Assessment):
     def search(self, question: str, *, limit: int = 5) -> list[Hit]:
         """Return up to `limit` passages for a question, best first."""
         return self._search.search(question, limit=limit)
+
+    def weigh(self, question: str, *, limit: int = 5, without: Collection[str] = ()) -> tuple[list[Hit], float]:
+        """Return up to `limit` hits, and the confidence (0..1) that they answer; as if `without` did not exist."""
+        found = self._search.find(question, limit=limit, without=without)
+        return list(found.hits), confidence(question, found, remembered(self._manifest)[0].shift)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
         """Answer a question: yield `Hits`, then `Text` pieces of the draft, then `Done` with the checked answer."""

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from coach.config import Settings
+from coach.encoders import Change, Choice
+from coach.index.foreign import known
 from coach.llm.catalog import CATALOGUE
 from coach.llm.download import Pull
 from coach.llm.store import ModelInfo
@@ -17,12 +19,60 @@ from coach.ui.page import launch
 from tests.ui.fake import FakeCoach, FakeStatus
 
 
+class ScriptedEncoders:
+    """Embeds by the clock: 40 passages a second of 3,018; the second one is installed."""
+
+    def __init__(self) -> None:
+        self.used, self.wanted, self.since = "bundled", "", 0.0
+
+    @property
+    def change(self) -> Change | None:
+        done = min(3018, int(400 + 40 * (time.time() - self.since)))
+        return Change(self.wanted, "embedding", done, 3018, (3018 - done) / 40) if self.wanted else None
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.wanted)
+
+    def listed(self) -> list[Choice]:
+        every = [Choice("bundled", licence="MIT", languages=("zh", "en"))]
+        for each in known("encoders"):
+            there = each.name == "BAAI/bge-small-zh-v1.5"
+            every.append(Choice(each.name, each.size, each.licence, tuple(each.languages), there))
+        change = self.change
+        return [
+            replace(choice, used=choice.name == self.used, change=change if choice.name == self.wanted else None)
+            for choice in every
+        ]
+
+    def use(self, name: str) -> None:
+        self.wanted, self.since = name, time.time()
+
+    def cancel(self) -> None:
+        self.wanted = ""
+
+
+class ScriptedReranking:
+    """One that can be had, one that is a folder."""
+
+    used = "none"
+
+    def listed(self, change: Change | None = None) -> list[Choice]:
+        own = Choice("my-reranker", used=self.used == "my-reranker")
+        return [*(Choice(k.name, k.size, k.licence, tuple(k.languages), False) for k in known("rerankers")), own]
+
+    def use(self, name: str) -> None:
+        time.sleep(0.5)
+        self.used = name
+
+
 class ModelCoach(FakeCoach):
     """Downloads by the clock; nothing leaves the machine."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.settings, self.downloads = settings, self
+        self.settings, self.downloads, self.encoders = settings, self, ScriptedEncoders()
+        self.reranking = ScriptedReranking()
         self.running, self.since, self.paused, self.removed = "qwen3-1.7b", 0.0, {"minicpm5-1b"}, set[str]()
 
     @property

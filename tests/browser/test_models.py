@@ -55,12 +55,35 @@ def test_the_life_of_a_model(models):
     page.wait_for_function("document.querySelector('.in-use h2').innerText === '没有使用语言模型'")
 
 
+def test_the_encoder_is_changed_behind_the_page(models):
+    visitor = models()
+    page = visitor.page
+    row = page.locator('#encoders [data-name="BAAI/bge-small-zh-v1.5"]')
+    row.get_by_text("使用", exact=True).click()
+    row.locator("progress").wait_for()
+    before = row.locator(".progress").inner_text()
+    assert "/ 3018 个段落" in before and "还要" in before
+    page.locator("#encoders").scroll_into_view_if_needed()
+    visitor.shot("encoders-wide")
+    page.wait_for_function(
+        "before => document.querySelector('#encoders .progress').innerText !== before", arg=before, timeout=10_000
+    )
+    row.get_by_text("取消").click()
+    row.get_by_text("使用", exact=True).wait_for()
+    judge = page.locator('#rerankers [data-name="my-reranker"]')
+    judge.get_by_text("使用", exact=True).click()
+    judge.get_by_text("不重排").wait_for()
+    judge.get_by_text("不重排").click()
+    judge.get_by_text("使用", exact=True).wait_for()
+
+
 def test_the_tab_speaks_both_languages(models):
     visitor = models()
     visitor.page.get_by_text("English").click()
     visitor.page.get_by_role("tab", name="Models").wait_for()
     visitor.page.get_by_text("Download from").wait_for()
-    visitor.page.get_by_text("Use none").wait_for()
+    visitor.page.locator(".in-use").get_by_text("Use none").wait_for()
+    visitor.page.get_by_role("heading", name="Finding passages").wait_for()
     visitor.shot("models-en")
 
 
@@ -71,6 +94,8 @@ def test_nothing_is_cut_off_on_a_narrow_window(models, width):
     page.locator("#model-qwen3-4b").get_by_text("下载", exact=True).click()
     page.wait_for_selector("#model-qwen3-4b progress")
     visitor.shot(f"models-{width}")
+    page.locator("#encoders").scroll_into_view_if_needed()
+    visitor.shot(f"encoders-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for box in (button.bounding_box() for button in page.locator(".do:visible").all()):
         assert box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
+from coach.encoders import Change, Choice
 from coach.errors import ModelError
 from coach.llm.download import Pull
 from coach.llm.store import ModelInfo
 from coach.ui.models import ModelsTab
+from coach.ui.render_encoders import meaning_html
 from coach.ui.render_models import duration, models_html, size, using_html
 from coach.ui.texts.models import EN, MODEL_TEXTS, ZH, ModelTexts
 from tests.ui.test_texts import values_of
@@ -19,7 +21,10 @@ from tests.ui.test_texts import values_of
 GB = 10**9
 FREE = ModelInfo("big", "Big 4B", None, 2_500_000_000, 3_400_000_000, True, "Apache-2.0", recommended=True)
 HERE = ModelInfo("small", "Small <b>1B", Path("/m/small.gguf"), GB, 2 * GB, False, "MIT")
-NAMES = [field.name for field in fields(ModelTexts)]
+NAMES = [field.name for field in fields(ModelTexts) if field.name != "languages"]
+BUNDLED = Choice("bundled", licence="MIT", languages=("zh", "en"), used=True)
+THERE, ABSENT = Choice("own <b>"), Choice("BAAI/bge-m3", 2_290_000_000, "MIT", ("zh",), installed=False)
+CHOICES, JUDGE = [BUNDLED, THERE, ABSENT], Choice("judge")
 
 
 def pulling(state, **more):
@@ -39,6 +44,16 @@ class FakeModels:
             pause=lambda name: note(("pause", name)),
             cancel=lambda name: note(("cancel", name)),
         )
+
+        self.encoders = SimpleNamespace(
+            busy=False,
+            change=None,
+            listed=lambda: CHOICES,
+            pull=lambda name: note(("pull", name)),
+            use=lambda name: note(("encoder", name)),
+            cancel=lambda: note(("cancel",)),
+        )
+        self.reranking = SimpleNamespace(listed=lambda change: [JUDGE], use=lambda name: note(("reranker", name)))
 
     def models(self):
         return self.infos
@@ -111,6 +126,55 @@ def test_an_error_is_a_message(tab):
 def test_changing_says_that_it_takes_a_while(tab):
     steps = list(tab.act(gr.EventData(None, {"action": "use", "model": "small"}), "auto", "", "zh"))
     assert ZH.changing in steps[0][tab.using] and ZH.changing not in steps[-1][tab.using]
+    steps = list(tab.act(gr.EventData(None, {"action": "reranker-use", "model": "judge"}), "auto", "", "zh"))
+    assert ZH.meaning_loading in steps[0][tab.meaning] and ZH.meaning_loading not in steps[-1][tab.meaning]
+    assert tab.using not in steps[0]
+
+
+def test_buttons_of_encoders_and_rerankers(tab, coach):
+    for action in ("meaning-pull", "encoder-use", "meaning-cancel", "reranker-use"):
+        press(tab, action, "x")
+    assert coach.told == [("pull", "x"), ("encoder", "x"), ("cancel",), ("reranker", "x")]
+    coach.encoders.busy = True
+    assert tab.look("", "zh")[tab.timer].active
+
+
+def meaning(encoders=CHOICES, rerankers=(JUDGE,), t=ZH, **more):
+    return meaning_html(encoders, rerankers, t, **{"offline": False} | more)
+
+
+def test_encoders_are_listed_with_what_can_be_done():
+    shown = meaning(t=EN)
+    assert EN.encoder_bundled in shown and "2.3 GB to download" in shown and "own &lt;b&gt;" in shown
+    assert shown.count('data-action="encoder-use"') == shown.count('data-action="meaning-pull"') == 1
+    assert shown.count('data-action="reranker-use"') == 1
+    assert 'data-action="meaning-pull"' not in meaning(offline=True)
+
+
+def test_a_used_reranker_can_be_put_away():
+    assert 'data-action="reranker-use" data-model="none"' in meaning(rerankers=[replace(JUDGE, used=True)])
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (Change("own <b>", "embedding", 120, 480, 75.0), "已处理 120 / 480 个段落<span>还要 75 秒</span>"),
+        (Change("own <b>", "downloading", 10**9, 4 * 10**9), "已下载 1.0 GB / 4.0 GB"),
+        (Change("own <b>", "loading"), ZH.meaning_loading),
+        (Change("own <b>", "waiting"), ZH.meaning_waiting),
+    ],
+)
+def test_a_change_shows_a_bar_and_can_be_cancelled_and_nothing_else_is_begun(change, text):
+    shown = meaning([BUNDLED, replace(THERE, change=change), ABSENT])
+    assert text in shown and 'data-action="meaning-cancel"' in shown
+    assert "encoder-use" not in shown and "meaning-pull" not in shown and "reranker-use" not in shown
+    assert f'value="{change.done / max(1, change.total):.3f}"' in shown
+    assert (ZH.meanwhile in shown) == (change.state == "embedding")
+
+
+def test_a_change_that_failed_says_why_and_can_be_tried_again():
+    shown = meaning([replace(THERE, change=Change("own <b>", "failed", problem="No <room>."))])
+    assert "No &lt;room&gt;." in shown and "encoder-use" in shown and "<progress" not in shown
 
 
 def test_the_tab_looks_as_long_as_a_download_goes_on(tab, coach):

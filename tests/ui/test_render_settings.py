@@ -13,7 +13,7 @@ from tests.ui.fake import FakeCoach
 
 RATES = FakeCoach().error_rates()
 REPORT = Report(
-    (Ranking("question", 200, 0.9, 0.99, 0.95), Ranking("question, reworded", 200, 0.75, 0.9, 0.8)),
+    (Ranking("question", 200, 0.9, 0.99, 1.0, 0.95), Ranking("question, reworded", 200, 0.75, 0.9, 0.95, 0.8)),
     0.5, 0.38, 0.0, 50, 120, 1.0, 0.925,
 )  # fmt: skip
 
@@ -44,12 +44,12 @@ def test_bars_are_as_long_as_their_figures():
     assert widths(svg, "good") == [324, 270, 360, 333]
     assert widths(svg, "five") == [356.4, 324]
     assert widths(svg, "answers") == [136.8] and widths(svg, "refusals") == [0]
-    for text in ("0.90 · 0.99 · 0.95", ZH.rankings["question, reworded"], "200 道题", "0.50"):
+    for text in ("0.90 · 0.99 · 1.00 · 0.95", ZH.rankings["question, reworded"], "200 道题", "0.50"):
         assert text in svg
-    assert "(1 question)" in render.report_svg(replace(REPORT, rankings=(Ranking("own <b>", 1, 1, 1, 1),)), EN)
+    assert "(1 question)" in render.report_svg(replace(REPORT, rankings=(Ranking("own <b>", 1, 1, 1, 1, 1),)), EN)
 
 
 def test_nothing_measured_says_so():
     assert render.report_html(None, ZH) == ""
-    empty = replace(REPORT, rankings=(Ranking("question", 0, 0.0, 0.0, 0.0),))
+    empty = replace(REPORT, rankings=(Ranking("question", 0, 0.0, 0.0, 0.0, 0.0),))
     assert ZH.eval_empty in render.report_html(empty, ZH)

@@ -8,7 +8,8 @@ import gradio as gr
 from coach.ui import render_models as render
 from coach.ui.guard import guarded
 from coach.ui.parts import QUIET, Updates, html
-from coach.ui.texts.models import MODEL_TEXTS
+from coach.ui.render_encoders import meaning_html
+from coach.ui.texts.models import MODEL_TEXTS, ModelTexts
 
 if TYPE_CHECKING:
     from coach.service import Coach
@@ -35,8 +36,9 @@ class ModelsTab:
             )
         self.using = html("using-box")
         self.list = html("models-box")
+        self.meaning = html("meaning-box")
         self.timer = gr.Timer(EVERY, active=False)
-        self.shown = [self.using, self.list, self.timer]
+        self.shown = [self.using, self.list, self.meaning, self.timer]
 
     def connect(self) -> None:
         """Bind the handlers. Changes of the model wait in one line."""
@@ -44,7 +46,7 @@ class ModelsTab:
         line: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "model", "show_progress": "hidden"}
         self.timer.tick(self.look, heard, self.shown, **QUIET)
         self.tab.select(self.look, heard, self.shown, **QUIET)
-        for box in (self.using, self.list):
+        for box in (self.using, self.list, self.meaning):
             acting = box.apply(self.act, given, [*self.shown, self.asked], **line)
             acting.failure(self.look, heard, self.shown, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.tab, self.about, self.source], **QUIET)
@@ -60,15 +62,27 @@ class ModelsTab:
         return {
             self.using: render.using_html(infos, t, name=name, total=total, free=free, busy=busy),
             self.list: render.models_html(infos, t, asked=asked, offline=self.coach.settings.offline),
-            self.timer: gr.Timer(active=self.coach.downloads.busy),
+            self.meaning: self._meaning(t, busy=busy),
+            self.timer: gr.Timer(active=self.coach.downloads.busy or self.coach.encoders.busy),
         }
+
+    def _meaning(self, t: ModelTexts, *, busy: bool) -> str:
+        encoders, reranking = self.coach.encoders, self.coach.reranking
+        return meaning_html(
+            encoders.listed(),
+            reranking.listed(encoders.change),
+            t,
+            offline=self.coach.settings.offline,
+            busy=busy and not encoders.busy,
+        )
 
     @guarded
     def act(self, event: gr.EventData, source: str, asked: str, language: str) -> Iterator[Updates]:
         """Do what a button says; deleting asks first."""
         action, name = str(event._data["action"]), str(event._data["model"])
-        if action in ("use", "without", "auto"):
-            yield self.look("", language, busy=True)
+        if action in ("use", "without", "auto", "reranker-use"):
+            waits = self.look("", language, busy=True)
+            yield {box: waits[box] for box in ([self.meaning] if action == "reranker-use" else [self.using, self.list])}
         self._do(action, name, source)
         asked = name if action == "ask" else ""
         yield self.look(asked, language) | {self.asked: asked}
@@ -85,6 +99,19 @@ class ModelsTab:
                 self.coach.remove_model(name)
             case "use" | "without" | "auto":
                 self.coach.use_model({"without": "none", "auto": "auto"}.get(action, name))
+            case _:
+                self._do_meaning(action, name)
+
+    def _do_meaning(self, action: str, name: str) -> None:
+        match action:
+            case "meaning-pull":
+                self.coach.encoders.pull(name)
+            case "meaning-cancel":
+                self.coach.encoders.cancel()
+            case "encoder-use":
+                self.coach.encoders.use(name)
+            case "reranker-use":
+                self.coach.reranking.use(name)
 
     def relabel(self, language: str) -> Updates:
         """Put the labels into the chosen language."""

@@ -24,9 +24,9 @@ def using_html(infos: "Sequence[ModelInfo]", t: ModelTexts, *, name: str, total:
         told.insert(0, t.needs.format(needed=size(running.needed)))
     elif not title:
         told.insert(0, t.none_more)
-    buttons = _button("without", "", t.without) if title else ""
+    buttons = button("without", "", t.without) if title else ""
     if not title and any(info.path and not info.problem for info in infos):
-        buttons = _button("auto", "", t.choose)
+        buttons = button("auto", "", t.choose)
     note = f'<p class="waiting"><span class="pulse"></span>{t.changing}</p>' if busy else ""
     label = f'<p class="quiet">{t.using}</p>' if title else ""
     return (
@@ -69,19 +69,20 @@ def _row(info: "ModelInfo", t: ModelTexts, *, asked: bool, offline: bool) -> str
 
 def _actions(info: "ModelInfo", t: ModelTexts, *, asked: bool, offline: bool) -> str:
     if asked:
-        return _button("remove", info.name, t.remove, warn=True) + _button("keep", info.name, t.remove_keep)
+        return button("remove", info.name, t.remove, warn=True) + button("keep", info.name, t.remove_keep)
     if info.pull and info.pull.state in ACTIVE:
-        return _button("pause", info.name, t.pause)
+        return button("pause", info.name, t.pause)
     if info.pull:
-        go_on = "" if offline else _button("pull", info.name, t.go_on, strong=True)
-        return go_on + _button("cancel", info.name, t.cancel)
+        go_on = "" if offline else button("pull", info.name, t.go_on, strong=True)
+        return go_on + button("cancel", info.name, t.cancel)
     if not info.path:
-        return "" if offline else _button("pull", info.name, t.download, strong=info.recommended)
-    use = "" if info.running or info.problem else _button("use", info.name, t.use)
-    return use + _button("ask", info.name, t.remove)
+        return "" if offline else button("pull", info.name, t.download, strong=info.recommended)
+    use = "" if info.running or info.problem else button("use", info.name, t.use)
+    return use + button("ask", info.name, t.remove)
 
 
-def _button(action: str, name: str, text: str, *, strong: bool = False, warn: bool = False) -> str:
+def button(action: str, name: str, text: str, *, strong: bool = False, warn: bool = False) -> str:
+    """Return a button that does something to a model."""
     kind = " strong" if strong else " warn" if warn else ""
     return (
         f'<button type="button" class="do{kind}" data-event="apply" data-action="{action}" '

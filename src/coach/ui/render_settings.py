@@ -86,7 +86,7 @@ def report_html(report: "Report | None", t: Texts) -> str:
 def report_svg(report: "Report", t: Texts) -> str:
     """Return recall, rank, refusal rates and citations as bars, each with its figure."""
     count = Count(report.rankings[0].questions)
-    legend = f"{t.eval_first} · {t.eval_five} · {t.eval_mrr}"
+    legend = f"{t.eval_first} · {t.eval_five} · {t.eval_ten} · {t.eval_mrr}"
     rows = [_head(t.eval_retrieval.format(count=count), legend)]
     rows += [_ranking(ranking, t) for ranking in report.rankings]
     rows += [
@@ -119,7 +119,7 @@ def _head(name: str, legend: str) -> Row:
 def _ranking(ranking: "Ranking", t: Texts) -> Row:
     """The first place as a full bar, the first five as a pale one behind it, the mean reciprocal rank as a mark."""
     mark = WIDTH * ranking.mrr
-    told = f"{ranking.recall_1:.2f} · {ranking.recall_5:.2f} · {ranking.mrr:.2f}"
+    told = f"{ranking.recall_1:.2f} · {ranking.recall_5:.2f} · {ranking.recall_10:.2f} · {ranking.mrr:.2f}"
     bars = (
         f'<rect class="five" y="18" width="{WIDTH * ranking.recall_5:.1f}" height="{BAR}" rx="2"/>'
         f'<rect class="good" y="18" width="{WIDTH * ranking.recall_1:.1f}" height="{BAR}" rx="2"/>'

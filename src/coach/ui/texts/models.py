@@ -47,6 +47,20 @@ class ModelTexts:
     minutes: str
     hours: str
     own: str
+    languages: Mapping[str, str]
+    encoders: str
+    encoders_about: str
+    encoder_bundled: str
+    embedding: str
+    embedding_left: str
+    meanwhile: str
+    rerankers: str
+    rerankers_about: str
+    reranker_none: str
+    meaning_waiting: str
+    meaning_loading: str
+    meaning_downloading: str
+    meaning_cancel: str
 
 
 ZH = ModelTexts(
@@ -90,6 +104,21 @@ ZH = ModelTexts(
     minutes=" {count} 分钟",
     hours=" {count} 小时",
     own="你自己放的文件",
+    languages={"zh": "中文", "en": "英文"},
+    encoders="查找段落的模型",
+    encoders_about="它把问题和段落变成向量，按意思查找。自带的不用下载；换一个时，所有段落在后台重新处理，完成后才切换。"
+    "把 sentence-transformers 模型的文件夹放进 models/，也会列在这里。",
+    encoder_bundled="自带的中英文模型",
+    embedding="已处理 {done} / {total} 个段落",
+    embedding_left="还要{left}",
+    meanwhile="这期间照常用原来的模型查找。",
+    rerankers="重排模型",
+    rerankers_about="可选：把查到的前 25 个段落与问题放在一起再读一遍，重新排序。更准，但每个问题要多等一会儿。",
+    reranker_none="不重排",
+    meaning_waiting="等待中…",
+    meaning_loading="正在载入模型…",
+    meaning_downloading="已下载 {done} / {total}",
+    meaning_cancel="取消",
 )
 
 EN = ModelTexts(
@@ -133,6 +162,23 @@ EN = ModelTexts(
     minutes=" {count} min",
     hours=" {count} h",
     own="a file of your own",
+    languages={"zh": "Chinese", "en": "English"},
+    encoders="Finding passages",
+    encoders_about="The encoder turns questions and passages into vectors, to find by meaning. The bundled one needs "
+    "no download. With another one all passages are embedded again behind the page, and only then is it used. The "
+    "folder of a sentence-transformers model, put into models/, is listed here too.",
+    encoder_bundled="The bundled one, Chinese and English",
+    embedding="{done} of {total} passages",
+    embedding_left="{left} left",
+    meanwhile="Until it is done, passages are found as before.",
+    rerankers="Second reading",
+    rerankers_about="Optional: a reranker reads the best 25 passages together with the question and orders them again. "
+    "More exact, and every question takes longer.",
+    reranker_none="Use none",
+    meaning_waiting="Waiting…",
+    meaning_loading="Loading the model…",
+    meaning_downloading="{done} of {total} downloaded",
+    meaning_cancel="Cancel",
 )
 
 MODEL_TEXTS: Mapping[str, ModelTexts] = {"zh": ZH, "en": EN}
