@@ -109,7 +109,7 @@ def test_a_better_answer_is_cited_and_kept(interviews: Interviews, chat: Scripte
     session = closed_round(interviews)
     number = session.interview.rounds[0].item.question_id[1:]
     assert last(interviews.improve(session.id, 1)) == Said("", False)  # that one is still asked
-    chat.enqueue(f"alpha{number} leads, beta{number} follows [1].\nCats sleep on warm sunny roofs all day [1].")
+    chat.enqueue(f"alpha{number} leads, beta{number} follows [1].\n\nCats sleep on warm sunny roofs all day [1].")
     said = last(interviews.improve(session.id, 0))
     assert said.by_model
     assert "Cats" not in said.text
