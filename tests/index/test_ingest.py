@@ -229,6 +229,38 @@ def test_a_copy_of_an_article_from_outside_is_no_move(coach: Coach, corpus: Path
     assert (str(extra), "copy.md") in {article.sources for article in coach.articles()}
 
 
+ODD_NAMES = (
+    "😀.md", "quo'te\"s.md", "new\nline.md", "a..b.md", "<script>alert(1)<b>.md", "-rf.md", "$(touch x).md", "100%.md",
+    "#hash?.md", "  spaces  .md", "\u202ertl.md", "x" * 252 + ".md", "CON.md", "nul\x01.md",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_odd_names_are_only_names(coach: Coach, corpus: Path) -> None:
+    for number, name in enumerate(ODD_NAMES):
+        (corpus / name).write_text(f"## 什么是主题{number}？\n\n内容。\n", encoding="utf-8")
+    results = outcomes(coach)
+    assert {name for name, status in results.items() if status == "added"} == set(ODD_NAMES)
+    assert {article.source for article in coach.articles()} >= set(ODD_NAMES)
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
+def test_a_name_that_is_no_text_fails_alone(coach: Coach, corpus: Path) -> None:
+    odd = os.fsdecode(os.fsencode(corpus) + b"/\xff.md")
+    Path(odd).write_text("## 什么是 DPO？\n\n直接偏好优化。\n", encoding="utf-8")
+    (corpus / "new.md").write_text("## 什么是 LoRA？\n\n低秩适配。\n", encoding="utf-8")
+    for _ in range(2):
+        last = list(coach.ingest())[-1]
+        assert (last.status, last.done) == ("failed", last.total)
+        assert "Rename the file" in last.reason
+        last.article.encode()
+        assert [source for source, _, _ in coach.failures()] == ["\\udcff.md"]
+    assert len(coach.articles()) == 3
+    Path(odd).rename(corpus / "good.md")
+    assert outcomes(coach)["good.md"] == "added"
+    assert coach.failures() == []
+
+
 def test_files_are_found_once(corpus: Path) -> None:
     assert len(find_files([corpus, corpus / "attention.md", corpus])) == 2
 

@@ -34,6 +34,7 @@ ACTIVE_ENCODER = "encoder"
 """Manifest key: fingerprint of the encoder whose vectors are complete and used by search."""
 ACTIVE_NAME = "encoder name"
 """Manifest key: what to load that encoder by."""
+ODD_NAME = "Its name is no UTF-8 text, so it can't be stored. Rename the file, then ingest again."
 _RECONCILED = "reconciled"
 _NEW_QUESTIONS = "new questions"
 
@@ -142,13 +143,15 @@ class Ingest:
 
     def _run(self, paths: Sequence[Path], *, whole: bool, prune: bool) -> Generator[Progress, None, IngestSummary]:
         excluded = self._exclusions.paths()
-        files = [_state(path, self._max_bytes) for path in find_files(paths) if str(path) not in excluded]
+        found = find_files(paths)
+        odd = [_told(path) for path in found if not _is_text(path)]
+        files = [_state(path, self._max_bytes) for path in found if str(path) not in excluded and _is_text(path)]
         known, failures = self._manifest.known(), self._manifest.failures()
         present = {file.path for file in files}
         elsewhere = {path for path in known if path not in present and _is_there(path)}
         in_scope = _scope(known, paths, present) if whole else ()
         if whole:
-            self._manifest.forget_failures(set(_scope(failures, paths, present)) - present)
+            self._manifest.forget_failures(set(_scope(failures, paths, present)).difference(present, odd))
         todo = plan(
             files,
             known,
@@ -159,9 +162,11 @@ class Ingest:
             former=self._exclusions.former_ids(),
         )
         changes = _Changes(missing=() if prune else todo.missing)
-        total = len(todo.steps) + len(todo.missing)
+        total = len(todo.steps) + len(todo.missing) + len(odd)
         try:
             yield from self._act_all(todo.steps, changes, total=total)
+            for done, path in enumerate(odd, start=len(todo.steps) + len(todo.missing) + 1):
+                yield self._fail(Step("add", path, "", "name"), ODD_NAME, changes, done=done, total=total)
             yield from self._remove(todo, changes, prune=prune, total=total)
         finally:  # an ingest that is abandoned has added questions too
             if changes.questions_added:
@@ -202,13 +207,16 @@ class Ingest:
         try:
             changes.stored += self._store(step)
         except ArticleError as error:
-            self._manifest.fail(Failure(step.path, step.content_hash, PARSER, str(error)))
-            changes.failed.append((step.path, str(error)))
-            return Progress(step.path, "failed", str(error), done, total)
+            return self._fail(step, str(error), changes, done=done, total=total)
         changes.compare(before, self._manifest.questions(step.article_id))
         updated = step.kind == "update"
         (changes.changed if updated else changes.added).append(step.path)
         return Progress(step.path, "updated" if updated else "added", "", done, total)
+
+    def _fail(self, step: Step, reason: str, changes: _Changes, *, done: int, total: int) -> Progress:
+        self._manifest.fail(Failure(step.path, step.content_hash, PARSER, reason))
+        changes.failed.append((step.path, reason))
+        return Progress(step.path, "failed", reason, done, total)
 
     def _store(self, step: Step) -> list[str]:
         """Read, parse and store one article; return its passages' ids."""
@@ -324,6 +332,15 @@ def _scope(known: Iterable[str], folders: Sequence[Path], files: Collection[str]
     """
     empty = tuple(f"{folder}/" for folder in folders if not any(file.startswith(f"{folder}/") for file in files))
     return [path for path in known if not path.startswith(empty)] if files else []
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file's name is text; on POSIX systems it may be any bytes, and SQLite stores none but text."""
+    return str(path).isascii() or str(path) == _told(path)
+
+
+def _told(path: Path) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _is_there(path: str) -> bool:
