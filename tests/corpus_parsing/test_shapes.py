@@ -22,6 +22,10 @@ SHAPES: dict[str, tuple[str, Found]] = {
         "面试题：什么是困惑度？\n答：交叉熵的指数。\n\n面试题：什么是 BLEU？\n答：n-gram 精度。",
         [("什么是困惑度？", "交叉熵的指数。"), ("什么是 BLEU？", "n-gram 精度。")],
     ),
+    "traditional characters": (
+        "問題1、什麼是梯度裁剪？\n按範數縮放梯度。\n問題2、LSTM 和 GRU 的區別\n參考答案：門的數目。",
+        [("什麼是梯度裁剪？", "按範數縮放梯度。"), ("LSTM 和 GRU 的區別", "門的數目。")],
+    ),
     "label with colon and spaces": (
         "面试题 3: ALiBi 怎么外推？\n加线性偏置。\n\n面试题 4: NTK 插值是什么？\n改 base。",
         [("ALiBi 怎么外推？", "加线性偏置。"), ("NTK 插值是什么？", "改 base。")],

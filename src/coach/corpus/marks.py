@@ -51,7 +51,12 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cn", re.compile(rf"^(?P<n>[{_CN}]{{1,3}})\s*[、.．:：]\s*")),
     ("circled", re.compile(r"^(?P<n>[①-⑳❶-❿])\s*[.、:：]?\s*")),
 )
-_STARTS = frozenset("【[(（ \t\u3000第§问题面提考真高经常必QqPpIiNn①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿" + _CN)
+_SIMPLE = str.maketrans(
+    "問題試經麼為區別講說釋紹簡優點關係聯實現對導證應該樣幾個嗎誰處這種與還劃計異缺評價議論簽寫練讓構層數據庫",
+    "问题试经么为区别讲说释绍简优点关系联实现对导证应该样几个吗谁处这种与还划计异缺评价议论签写练让构层数据库",
+)
+"""Traditional characters of the words that ask, one for one; the patterns know the simplified ones."""
+_STARTS = frozenset("【[(（ \t\u3000第§问問題經题面提考真高经常必QqPpIiNn①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿" + _CN)
 """What a number or label begins with, digits aside: a quick test in front of `_LABELS`."""
 _BARE_NUMBER = re.compile(r"^(?P<n>\d{1,3})\s+(?=\D)(?![个种类点步条章层次大])")
 _DIGITS = dict(zip("零〇一二三四五六七八九两", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2), strict=True))
@@ -187,8 +192,9 @@ def _strip_emoji(line: str) -> tuple[str, bool]:
 def _number(line: str) -> tuple[str, tuple[int, ...], str]:
     if line[:1] not in _STARTS and not line[:1].isdecimal():
         return "", (), line
+    plain = line.translate(_SIMPLE)
     for label, pattern in _LABELS:
-        match = pattern.match(line)
+        match = pattern.match(plain)
         if match and match.end():
             value = match.groupdict().get("n")
             return label, _value(value) if value else (), line[match.end() :].strip()
@@ -237,6 +243,7 @@ def asks(body: str) -> bool:
 @lru_cache(maxsize=8192)
 def seems_to_ask(body: str) -> bool:
     """Whether the text is a question by its wording, with or without a question mark."""
+    body = body.translate(_SIMPLE)
     if not 2 <= len(body) <= 300:
         return False
     if asks(body):
@@ -253,7 +260,7 @@ def seems_to_ask(body: str) -> bool:
 
 def plainly_asks(body: str) -> bool:
     """Whether a heading asks without a question mark: 什么是 LoRA, Why does it work."""
-    return len(body) <= 60 and bool(_PLAIN.match(body))
+    return len(body) <= 60 and bool(_PLAIN.match(body.translate(_SIMPLE)))
 
 
 def seems_a_topic(body: str) -> bool:

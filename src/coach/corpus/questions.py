@@ -13,7 +13,7 @@ from coach.corpus.selection import Selection, select
 from coach.corpus.tables import question_rows
 
 _ANSWER_WORD = (
-    r"(?:参考答案|标准答案|参考回答|示例回答|回答示例|回答要点|答案解析|答案|回答|解答|解析|答|候选人|求职者|应聘者|面试者|我|"
+    r"(?:参考答案|參考答案|标准答案|標準答案|参考回答|示例回答|回答示例|回答要点|答案解析|答案|回答|解答|解析|答|候选人|求职者|应聘者|面试者|我|"
     r"Answer|Ans|A)"
 )
 _ANSWER_LABEL = re.compile(
