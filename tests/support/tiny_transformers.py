@@ -6,17 +6,19 @@ from typing import Any
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789:?，。？：的注意力机制是什么灾难性遗忘如何避免批层归一化"
 
+WORDS = ("query", "passage", "attention", "instruct")
+
 
 def _tokenizer() -> Any:
-    """One token for each character."""
+    """One token for each Chinese character and for each other word, most of them unknown."""
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = {token: number for number, token in enumerate([*special, *dict.fromkeys(ALPHABET)])}
+    vocabulary = {token: number for number, token in enumerate([*special, *WORDS, *dict.fromkeys(ALPHABET)])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\S"), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[a-zA-Z]+|\S"), "isolated")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
