@@ -174,7 +174,7 @@ def _recognised(root: Element) -> frozenset[str]:
 
 
 def _key(text: str) -> str:
-    return "".join(char for char in text if char.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
 def _around(body: Element, blocks: Sequence[Block], wanted: frozenset[str]) -> Element | None:
