@@ -146,6 +146,48 @@ def test_a_contested_point_counts_when_it_is_said_again(interviews: Interviews, 
     assert (grade.points[1].verdict, grade.points[1].reason, grade.score) == ("covered", "contested", 0.5)
 
 
+def test_a_contested_point_counts_at_once(interviews: Interviews) -> None:
+    session = interviews.start(Plan(count=1, follow_ups=0))
+    session = interviews.send(session.id, Answered("The second letter comes afterwards."))
+    assert interviews.report(session.id).score == 0.0
+    session = interviews.contest(session.id, 0, 1)
+    round_ = session.interview.rounds[0]
+    assert round_.grade is not None
+    assert round_.first is not None
+    assert (round_.first.score, round_.grade.score, round_.grade.points[1].verdict) == (0.0, 0.5, "covered")
+    assert interviews.report(session.id).score == 0.5
+    assert interviews.memories()[round_.item.question_id].last.score == 0.5
+
+
+def test_edited_points_are_graded_against_until_the_article_changes(interviews: Interviews, shelf: Shelf) -> None:
+    shelf.all = shelf.all[:1]
+    assert [point.text for point in interviews.key_points("q0").points] == ["alpha0 leads", "beta0 follows"]
+    found = interviews.set_key_points("q0", ["beta0 follows", " ", "gamma0 ends", "beta0 follows"])
+    assert (found.edited, found.stale, [point.text for point in found.points]) == (
+        True, False, ["beta0 follows", "gamma0 ends"],
+    )  # fmt: skip
+    session = interviews.start(Plan(count=1, follow_ups=0))
+    session = interviews.send(session.id, Answered("gamma0 ends"))
+    assert interviews.report(session.id).score == 0.5
+    shelf.all = [replace(shelf.all[0], answer="delta0 begins")]
+    found = interviews.key_points("q0")
+    assert (found.stale, found.kept, [point.text for point in found.points]) == (
+        True, ("beta0 follows", "gamma0 ends"), ["delta0 begins"],
+    )  # fmt: skip
+    assert not interviews.reset_key_points("q0").edited
+    for wrong in (lambda: interviews.set_key_points("q0", [" "]), lambda: interviews.key_points("nope")):
+        with pytest.raises(InterviewError):
+            wrong()
+
+
+@pytest.mark.parametrize("words", ["不知道", "抱歉，这题我不太清楚。", "I don't know, sorry.", "没了解过"])
+def test_not_knowing_in_words_is_not_knowing(interviews: Interviews, words: str) -> None:
+    session = interviews.start(Plan(count=2))
+    session = interviews.send(session.id, Answered(words))
+    assert session.interview.rounds[0].outcome == "unknown"
+    assert len(session.interview.rounds) == 2
+
+
 def test_contests_change_nothing_else() -> None:
     grade = WordGrader().grade("q", "alpha leads。beta follows", "alpha leads")
     assert with_contests(grade, "alpha leads", [("beta follows", "second letter afterwards")]) == grade

@@ -16,15 +16,18 @@ from coach.talk.events import (
     Ended,
     Event,
     Hinted,
+    Improved,
     Item,
     Paused,
     Plan,
+    Reconsidered,
     Repeated,
     Resumed,
     Skipped,
     Started,
     Ticked,
     Unknown,
+    Worded,
 )
 from coach.talk.events import Event as Happening
 from coach.talk.interview import FOLLOW_UPS_A_QUESTION, HINTS_A_QUESTION, Interview, begin, closed, replay, step
@@ -237,6 +240,17 @@ class Anything(RuleBasedStateMachine):
     @rule(number=st.integers(-1, 5), point=st.integers(-1, 3))
     def contests(self, number: int, point: int) -> None:
         self.send(Contested(number, point, "no idea", self.at))
+
+    @rule(number=st.integers(-1, 12), words=st.sampled_from(["Well then?", " ", "x"]))
+    def a_model_adds_something(self, number: int, words: str) -> None:
+        points = tuple(PointVerdict(KeyPoint("p", "p", 0, 1), "covered", "p", "p", 1.0) for _ in range(2))
+        before = self.interview
+        self.send(Worded(number, words, self.at))
+        self.send(Improved(number, words, self.at))
+        self.send(Reconsidered(number, Grade(1.0, points), self.at))
+        assert (before.phase, before.seconds, before.lines) == (
+            self.interview.phase, self.interview.seconds, self.interview.lines,
+        )  # fmt: skip
 
     @rule(chance=st.integers(0, 9))
     def ends(self, chance: int) -> None:

@@ -63,7 +63,7 @@ class Points:
             InterviewError: There is no such question, or no point is left.
         """
         question = self._question(question_id)
-        kept = [" ".join(text.split()) for text in texts if text.strip()]
+        kept = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
         if not kept:
             raise InterviewError("A question needs at least one key point. Reset them to have the article's own again.")
         self._sessions.save_key_points(question_id, fingerprint(question.answer), kept)
@@ -99,13 +99,12 @@ def edited_points(texts: Sequence[str], reference: str, own: Sequence[KeyPoint])
     """Tie texts to a reference answer: one of its own points keeps its place and kind, others get the nearest sentence.
 
     Args:
-        texts: What a complete answer must say; blank ones and repeats are left out.
+        texts: What a complete answer must say; repeats are left out.
         reference: The reference answer, as it stands in the article.
         own: The points that were cut from it.
     """
     known = {point.text: point for point in own}
-    wanted = dict.fromkeys(" ".join(text.split()) for text in texts if text.strip())
-    return tuple(known.get(text) or _placed(text, reference) for text in wanted)
+    return tuple(known.get(text) or _placed(text, reference) for text in dict.fromkeys(texts))
 
 
 def _placed(text: str, reference: str) -> KeyPoint:

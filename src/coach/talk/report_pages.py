@@ -10,6 +10,7 @@ from coach.records import PointVerdict
 from coach.talk.events import Language
 from coach.talk.interview import Round
 from coach.talk.keypoints import plain as points_plain
+from coach.talk.mathml import mathml
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result, first_to_mend, missed
 
@@ -205,9 +206,9 @@ def html(result: Report) -> str:
     )
 
 
-def _formula(tex: str, _: Mapping[str, object]) -> str:
-    """Show a formula as its source: a page to print has no script to set it."""
-    return f"<code>{escape(tex)}</code>"
+def _formula(tex: str, how: Mapping[str, object]) -> str:
+    """Write a formula so that it is set without a script; its source where it can't be converted."""
+    return mathml(tex, "block" if how.get("display_mode") else "inline") or f"<code>{escape(tex)}</code>"
 
 
 _STYLE = (

@@ -6,10 +6,9 @@ can run a script or load anything. Knows nothing of answers and passages beyond 
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from typing import Any
-from xml.etree.ElementTree import Element, tostring
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
@@ -22,8 +21,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.texmath import texmath_plugin
 
-MAX_FORMULA = 2000
-"""Longer formulas are shown as source: MathML of this size is not readable anyway, and converting it takes seconds."""
+from coach.talk.mathml import mathml
 
 START, END = "\ue000", "\ue001"
 """Private-use characters that stand for the start and the end of a highlight while Markdown is rendered."""
@@ -36,7 +34,6 @@ _LONE_CHIPS = re.compile(f'<p>((?:{_JOINER}<a class="cite"[^>]*>[0-9]+</a>)+)</p
 
 _CITE = re.compile(r"\[(\d{1,2})\](?!\()")
 _CJK = re.compile(r"[\u2e80-\u312f\u3130-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
-_REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 _LEAD = re.compile(r"(?:\s|[-*+]\s|\d{1,3}[.)]\s|#{1,6}\s|>|\||\*\*|`)+")
 _PIECE = re.compile(f"(<math.*?</math>|<[^>]*>|{START}|{END})", re.DOTALL)
 _BULLET = re.compile(r"^(?:[-*+]|\d{1,3}[.)]|#{1,6})\s+")
@@ -259,34 +256,5 @@ def _coloured(code: str, language: str) -> str:
 def _formula(source: str, how: dict[str, Any]) -> str:
     """Return MathML of a LaTeX formula, or its source where it can't be converted."""
     latex, marks = _without_marks(source)
-    mathml = _mathml(latex, "block" if how["display_mode"] else "inline")
-    return f"{marks[0]}{mathml or f'<code>{escape(latex)}</code>'}{marks[1]}"
-
-
-@lru_cache(4096)
-def _mathml(latex: str, display: str) -> str:
-    """Return MathML, or "" where the formula is too long or not understood."""
-    from latex2mathml import exceptions
-    from latex2mathml.converter import Converter
-
-    if len(latex) > MAX_FORMULA:
-        return ""
-    own = [error for error in vars(exceptions).values() if isinstance(error, type) and issubclass(error, Exception)]
-    foreign = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError)
-    malformed: tuple[type[Exception], ...] = (*own, *foreign)  # what the converter raises on text that is no LaTeX
-    try:
-        tree = Converter(display=display).convert_to_element(latex)
-    except malformed:
-        return ""
-    return _serialised(tree)
-
-
-def _serialised(tree: Element) -> str:
-    r"""Write the tree with all text escaped.
-
-    The converter's own `convert` unescapes its output, which lets `\text{&lt;script&gt;}` through as a tag.
-    """
-    for element in tree.iter():
-        if element.text:
-            element.text = _REFERENCE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), element.text)
-    return tostring(tree, encoding="unicode")
+    written = mathml(latex, "block" if how["display_mode"] else "inline")
+    return f"{marks[0]}{written or f'<code>{escape(latex)}</code>'}{marks[1]}"
