@@ -63,6 +63,19 @@ def test_an_ingest_shows_that_it_embeds_for_another_one(capsys: pytest.CaptureFi
     assert listed(capsys, "encoder")["bge-own-zh"].endswith("in use")
 
 
+def test_a_folder_means_the_same_from_everywhere(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COACH_MODELS", str(PROJECT / "models"))
+    monkeypatch.chdir(models)
+    assert main(["encoder", "use", "./bge-own-zh"]) == 0
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert listed(capsys, "encoder")[str(models / "bge-own-zh")].endswith("in use")
+    assert main(["ask", "微调大模型时如何避免灾难性遗忘？"]) == 0
+    assert "can't be loaded" not in capsys.readouterr().err
+
+
 def test_cancel_keeps_what_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["encoder", "cancel"]) == 0
     assert "found with bundled" in capsys.readouterr().out

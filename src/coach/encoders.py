@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from coach.config import Settings
 from coach.errors import CoachError, EncoderError
 from coach.index.encoder import BUNDLED
-from coach.index.foreign import Stopped, download, find, known, own_folders
+from coach.index.foreign import Stopped, download, find, known, lasting, own_folders
 from coach.index.ingest import ACTIVE_ENCODER
 from coach.index.manifest import Manifest
 from coach.parts import Parts
@@ -133,6 +133,7 @@ class Encoders:
         Raises:
             EncoderError: It is not on this machine; or another change goes on.
         """
+        name = lasting(name)
         if name != BUNDLED and find(name, self._settings.models) is None:
             self._parts.forget(name)
             self._parts.encoder(name)  # raises, with what to do about it

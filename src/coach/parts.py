@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from coach.config import Settings
 from coach.errors import CoachError, EncoderError, VectorsError
 from coach.index.encoder import Encoder, load_encoder
+from coach.index.foreign import lasting
 from coach.index.ingest import ACTIVE_ENCODER, ACTIVE_NAME
 from coach.index.manifest import Manifest
 
@@ -46,7 +47,7 @@ class Parts:
         """The encoder that is to be used: what was chosen here, what the settings name, what was chosen before."""
         named = "encoder" in self._settings.model_fields_set
         kept = None if named else self._manifest.meta(_CHOSEN)
-        return self._instead or next(iter(self._given), None) or kept or self._settings.encoder
+        return self._instead or next(iter(self._given), None) or kept or lasting(self._settings.encoder)
 
     @property
     def used(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coach.config import Settings
 from coach.encoders import Change, Choice
 from coach.errors import CoachError, EncoderError
-from coach.index.foreign import find, known, own_folders
+from coach.index.foreign import find, known, lasting, own_folders
 from coach.index.manifest import Manifest
 from coach.records import Hit
 
@@ -67,6 +67,7 @@ class Reranking:
         Raises:
             EncoderError: It is not on this machine or can't be loaded; what was used before stays.
         """
+        name = lasting(name)
         loaded = None if name == NONE else self._load(name)
         with self._lock:
             self._manifest.set_meta(_CHOSEN, name)

@@ -99,6 +99,12 @@ def find(spec: str, models: Path) -> Place | None:
     return _cached(spec) if _REPOSITORY.fullmatch(spec) else None
 
 
+def lasting(spec: str) -> str:
+    """A name that means the same from any working folder: a folder's path becomes absolute."""
+    path = Path(spec).expanduser()
+    return str(path.absolute()) if path.is_dir() and spec not in ("bundled", "none") else spec
+
+
 def own_folders(models: Path, kind: Literal["encoders", "rerankers"]) -> Iterator[str]:
     """Names of the folders inside `models` that hold a model of that kind; the bundled one is left out."""
     for path in sorted(models.glob("*/config.json")):
