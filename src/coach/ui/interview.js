@@ -2,6 +2,7 @@
 // The interview tab's clock, keys, draft, reading aloud and dictation. Runs once, in the bar of the tab, which carries
 // where the interview stands in its attributes. Nothing here leaves the machine: only voices and recognisers that are
 // installed on it are used, and where there is none, the button is not shown.
+(() => {
 const BEAT = 30_000, SLEPT = 180_000, SOON = 300;
 const ACTIONS = { KeyH: "hint", KeyU: "unknown", KeyS: "skip", KeyR: "repeat" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -244,3 +245,4 @@ function type(words) {
 
 watch("value", sync);
 sync();
+})();

@@ -27,14 +27,14 @@ def practice_html(seen: Practised, t: PracticeTexts, *, asked: str = "") -> str:
     if not seen.held and not seen.topics:
         return (
             f'<div class="pr pr-empty"><h1>{t.empty}</h1><p class="lead">{t.empty_more}</p>'
-            f"{_button(t.first, 'tab', 'do strong')}{calendar_svg(seen, t)}</div>"
+            f"{_button(t.first, 'tab', 'do strong')}</div>"
         )
     return (
         f'<div class="pr"><h1 class="sr-only">{t.title}</h1>{_due(seen, t)}{_stats(seen, t)}'
-        f'<section class="calendar"><h2>{t.calendar}</h2><div class="scroll" tabindex="0" role="group" '
-        f'aria-label="{t.calendar}">{calendar_svg(seen, t)}</div></section>'
+        f'<div class="pr-top"><section class="calendar"><h2>{t.calendar}</h2><div class="scroll" tabindex="0" role="group" '
+        f'aria-label="{t.calendar}">{calendar_svg(seen, t)}</div>{legend_html(t)}</section>{_trend(seen.held, t)}</div>'
         f'<div class="pr-columns">{_mastery(seen.topics, t)}{_weak(seen.weak, t)}</div>'
-        f"{_trend(seen.held, t)}{_history(seen.held, t, asked)}</div>"
+        f"{_history(seen.held, t, asked)}</div>"
     )
 
 
@@ -45,7 +45,7 @@ def _button(label: str, action: str, kind: str = "do", event: str = "submit", **
 
 def _due(seen: Practised, t: PracticeTexts) -> str:
     if not seen.due:
-        return f'<section class="due"><div><h2>{t.due_none}</h2></div>{_button(t.first, "tab")}</section>'
+        return f'<section class="due"><div><h2>{t.due_none}</h2></div>{_button(t.another, "tab")}</section>'
     return (
         f'<section class="due now"><div><h2>{t.due.format(count=Count(seen.due))}</h2><p>{t.due_more}</p></div>'
         f"{_button(t.review, 'due', 'do strong')}</section>"
@@ -90,11 +90,12 @@ def calendar_svg(seen: Practised, t: PracticeTexts) -> str:
     told = f"{t.calendar}: {len(days)} {t.days}, {sum(days.values())} {t.questions}"
     return (
         f'<svg class="days" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img" '
-        f'aria-label="{escape(told)}">{names}{"".join(months)}{"".join(squares)}</svg>{_legend(t)}'
+        f'aria-label="{escape(told)}">{names}{"".join(months)}{"".join(squares)}</svg>'
     )
 
 
-def _legend(t: PracticeTexts) -> str:
+def legend_html(t: PracticeTexts) -> str:
+    """Return what the squares mean."""
     squares = "".join(f'<rect class="l{n}" x="{15 * n}" y="0" width="12" height="12" rx="3"/>' for n in range(5))
     return (
         f'<p class="legend"><span>{t.calendar_about}</span><span class="scale">{t.less}'
@@ -147,8 +148,7 @@ def _weak(weak: Sequence[Weak], t: PracticeTexts) -> str:
 def _missed(points: Sequence[str], t: PracticeTexts) -> str:
     if not points:
         return ""
-    more = f" {t.and_more.format(count=len(points))}" if len(points) > 1 else ""
-    return f"<p>{t.weak_missed}<span>{inline(points[0])}</span>{more}</p>"
+    return f"<p>{t.weak_missed.format(count=len(points))}{inline(points[0])}</p>"
 
 
 def _trend(held: Sequence[Held], t: PracticeTexts) -> str:

@@ -13,6 +13,7 @@ class PracticeTexts:
     empty: str
     empty_more: str
     first: str
+    another: str
     due: str
     due_none: str
     due_more: str
@@ -42,7 +43,6 @@ class PracticeTexts:
     weak_none: str
     ask_it: str
     weak_missed: str
-    and_more: str
     history: str
     history_score: str
     history_done: str
@@ -64,6 +64,7 @@ ZH = PracticeTexts(
     empty="还没有练习记录",
     empty_more="做完第一场模拟面试，这里会有：每天练了多少、各主题掌握得怎样、哪些题该复习、最薄弱的是哪几道。",
     first="去做第一场",
+    another="再来一场面试",
     due="今天有 {count} 道题该复习",
     due_none="今天没有要复习的题",
     due_more="快要忘的、原文改过的会先问到。",
@@ -92,8 +93,7 @@ ZH = PracticeTexts(
     weak_about="上次没答好的题，从掌握最差的开始。",
     weak_none="没有答得差的题。",
     ask_it="再答一次",
-    weak_missed="漏了：",
-    and_more="等 {count} 点",
+    weak_missed="漏了 {count} 点，比如：",
     history="面试记录",
     history_score="{score} 分",
     history_done="{done} / {planned} 题",
@@ -116,6 +116,7 @@ EN = PracticeTexts(
     empty_more="After the first mock interview you will find here: how much you practised each day, how well each "
     "topic is known, what is due for review, and which questions are weakest.",
     first="Start the first one",
+    another="Start an interview",
     due="{count} {count:question is|questions are} due for review today",
     due_none="Nothing is due for review today",
     due_more="What you are about to forget, and what changed in the articles, comes first.",
@@ -144,8 +145,7 @@ EN = PracticeTexts(
     weak_about="What was not answered well the last time, the worst first.",
     weak_none="There is no question that went badly.",
     ask_it="Answer again",
-    weak_missed="Missed:",
-    and_more="and {count} more",
+    weak_missed="{count} missed, such as: ",
     history="Interviews",
     history_score="{score}",
     history_done="{done} of {planned} questions",
