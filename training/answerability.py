@@ -169,7 +169,7 @@ def logits(pool: Pool, models: dict[bool, tuple[NDArray[np.float64], float]]) ->
     return np.array([r @ models[h][0] + models[h][1] for r, h in zip(np.array(pool.rows), pool.heads, strict=True)])
 
 
-SIGNS = Features(1, 1, 1, 1, 1, 1, -1, 1, -1, 0)
+SIGNS = Features(1, 1, 1, 1, 1, 1, -1, 1, -1, 0, 1, 1)
 """More of a feature never speaks the other way: bounds that keep a fit from using chance differences between sets."""
 PENALTY = 0.002
 

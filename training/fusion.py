@@ -15,7 +15,7 @@ import numpy as np
 
 from coach.config import PROJECT
 from coach.index.encoder import load_encoder
-from coach.index.keyword import Match
+from coach.index.matching import Match
 from coach.index.memory import memory_search
 from training.evaluate import all_sets
 

@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass, fields
 
-from coach.index.keyword import Match
+from coach.index.matching import Match
 from coach.index.search import Found
 from coach.records import Hit
 
@@ -37,6 +37,8 @@ class Features:
         margin: How far the first hit is above the last.
         number: Whether a number is asked for, and the first hit holds none.
         short: 1 / number of concepts.
+        alike: How well the best passage's words mean what the concepts mean.
+        opening: The same of a passage's opening.
     """
 
     coverage: float = 0.0
@@ -49,6 +51,8 @@ class Features:
     margin: float = 0.0
     number: float = 0.0
     short: float = 0.0
+    alike: float = 0.0
+    opening: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Model:
 
 
 NAMES = tuple(field.name for field in fields(Features))
-HEADED = Model(-3.61, Features(dense=4.88, question=3.95, own=1.34, margin=1.79, number=-1.64, short=-1.55))
+HEADED = Model(-3.31, Features(dense=4.88, question=3.95, own=1.34, margin=1.79, number=-1.64, short=-1.55))
 """For passages with a question of their own."""
 BARE = Model(-4.94, Features(coverage=2.34, keyword=1.53, dense=5.73, margin=5.68, number=-0.85, short=0.27))
 """For bare text."""
@@ -90,6 +94,8 @@ def features(question: str, found: Found) -> Features:
         margin=hits[0].score - hits[-1].score,
         number=float(bool(_NUMBER.search(question)) and not _holds_number(hits[0])),
         short=1 / len(found.rare),
+        alike=max((match.alike for match in matches), default=0.0),
+        opening=max((match.opening for match in matches), default=0.0),
     )
 
 

@@ -13,17 +13,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.errors import VectorsError
-from coach.index.encoder import Encoder
-from coach.index.keyword import Keyword, Match, Rare
+from coach.index.encoder import Encoder, StaticEncoder
+from coach.index.keyword import Keyword
 from coach.index.manifest import Manifest
+from coach.index.matching import Match, Rare
+from coach.index.reading import WordVectors
 from coach.index.vectors import Vectors
 from coach.index.words import concepts, content_words
 from coach.records import Hit, Question
 
 POOL = 50
 """Candidates taken from each ranker."""
-KEYWORD_WEIGHT = 0.5
-"""Weight of the keyword score; the rest goes to the cosine. From `training/fusion.py`, see `docs/retrieval.md`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a passage's score is the sum of: from `training/fusion.py`, see `docs/retrieval.md`.
+
+    `beside` is the mean of the neighbours' scores in the same article, of words and meaning in equal parts.
+    """
+
+    keyword: float
+    cosine: float
+    alike: float
+    opening: float
+    beside: float
+
+
+WEIGHTS = Weights(keyword=0.126, cosine=0.234, alike=0.108, opening=0.265, beside=0.267)
+CONTEXTUAL = Weights(keyword=0.4, cosine=0.4, alike=0.0, opening=0.0, beside=0.2)
+"""For an encoder whose words alone mean little."""
 QUESTION_WEIGHT = 0.3
 """Added for a passage whose own question is the one that is asked: times the share of each that the other covers."""
 DEFINITION_WEIGHT = 0.25
@@ -58,8 +77,14 @@ class Found:
 _NO_MATCH = Match()
 
 
-def _fused(match: Match, cosine: float) -> float:
-    weighted = KEYWORD_WEIGHT * match.score + (1 - KEYWORD_WEIGHT) * cosine
+def _fused(match: Match, cosine: float, beside: float, weights: Weights) -> float:
+    weighted = (
+        weights.keyword * match.score
+        + weights.cosine * cosine
+        + weights.alike * match.alike
+        + weights.opening * match.opening
+        + weights.beside * beside
+    )
     question = QUESTION_WEIGHT * match.question * match.own + DEFINITION_WEIGHT * match.introduces
     return min(1.0, max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT)))
 
@@ -91,8 +116,10 @@ class Search:
         rare = self._keyword.rarities(concepts(question), without=without)
         candidates = self._keyword.candidates(rare, limit=POOL + len(without))
         cosines = self._dense(question, candidates, without=without)
-        matches = self._keyword.match(question, rare, {*candidates, *cosines}.difference(without))
-        fused = {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0)) for id_ in {**matches, **cosines}}
+        every = [id_ for id_ in dict.fromkeys((*candidates, *cosines)) if id_ not in without]
+        words = self._word_vectors()
+        matches = self._keyword.match(question, rare, every, words)
+        fused = self._scores(every, matches, cosines, WEIGHTS if words else CONTEXTUAL)
         rerank = self._rerank()
         most = max(limit, RERANKED) if rerank else limit
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: most + POOL // 10]
@@ -106,13 +133,34 @@ class Search:
         hits = rerank(question, hits) if rerank else hits
         return Found(tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
 
+    def _scores(
+        self, ids: Sequence[str], matches: Mapping[str, Match], cosines: Mapping[str, float], weights: Weights
+    ) -> dict[str, float]:
+        """The fused score of each passage."""
+        places = self._keyword.places(ids)
+        both = {place: (matches.get(id_, _NO_MATCH).score + cosines.get(id_, 0.0)) / 2 for id_, place in places.items()}
+
+        def beside(id_: str) -> float:
+            article, ordinal = places.get(id_, ("", 0))
+            return (both.get((article, ordinal - 1), 0.0) + both.get((article, ordinal + 1), 0.0)) / 2
+
+        return {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0), beside(id_), weights) for id_ in ids}
+
+    def _word_vectors(self) -> tuple[str, WordVectors] | None:
+        """The encoder's vectors of words, if words alone mean something to it."""
+        backend = self._backend()
+        if backend is None or not isinstance(backend[0], StaticEncoder):
+            return None
+        return backend[0].fingerprint, backend[0].encode_queries
+
     def _with_opening(self, hits: list[Hit]) -> list[Hit]:
         """Put the opening of the best hit's answer beside it: it holds the definition, the rest the details."""
         if not hits or not hits[0].passage.question_id or not hits[0].passage.ordinal:
             return hits
         best = hits[0]
         rows = self._manifest.rows(
-            "SELECT id FROM passages WHERE question_id = ? ORDER BY ordinal LIMIT 1", (best.passage.question_id,)
+            "SELECT id FROM passages WHERE article_id = ? AND question_id = ? ORDER BY ordinal LIMIT 1",
+            (best.passage.article_id, best.passage.question_id),
         )
         opening = rows[0]["id"] if rows else best.passage.id
         if opening == best.passage.id or any(hit.passage.id == opening for hit in hits[:2]):
