@@ -16,7 +16,7 @@ OFF = "今天北京的天气怎么样？"
 
 
 def take(browser: Browser, address: str, folder: Path) -> None:
-    """Chat in light and dark, on a phone, an abstention, the library, the settings, the first page."""
+    """The first page, chat in light and dark and on a phone, an abstention, and the other tabs."""
     wide = Visitor(browser, address)
     wide.page.wait_for_selector(".status .now", state="detached", timeout=120_000)
     wide.page.screenshot(path=folder / "welcome.png")
@@ -26,6 +26,10 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     wide.ask(OFF, number=2)
     wide.page.wait_for_timeout(600)
     wide.page.screenshot(path=folder / "abstained.png")
+    for name in ("interview", "practice"):
+        wide.page.locator(f'[role="tab"][data-tab-id="{name}"]').click()
+        wide.page.wait_for_timeout(2500)
+        wide.page.screenshot(path=folder / f"{name}.png")
     wide.page.get_by_role("tab", name="资料库").click()
     wide.page.locator(".articles tbody button").nth(2).click()
     wide.page.wait_for_selector(".preview")

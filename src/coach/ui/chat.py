@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from coach.service import Coach
 
 EXAMPLES, QUIZ = 6, 12
-SHOWN = 20
+SHOWN = 10
 """Exchanges on the page; earlier ones come by as many when asked for, so that a long conversation stays quick."""
 SOON, LATER = 0.7, 4.0
 """Seconds between two looks at the status: while the work behind the page goes on, and after it."""

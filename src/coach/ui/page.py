@@ -102,7 +102,6 @@ class Page:
         opened: dict[str, Any] = {"js": OPENED, "concurrency_limit": 20, "show_progress": "hidden"}
         self.blocks.load(chat.resume, [chat.opened, *window], chat.shown, **opened)
         self.tabs.select(chat.look, offered, chat.seen, **QUIET)  # the model may have been changed on its tab
-        self.blocks.load(library.look, chosen, library.listed, **QUIET)
         library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)

@@ -27,8 +27,8 @@ def past_html(exchanges: Sequence[Exchange], t: Texts, *, earlier: int = 0, mode
 
 
 def exchange_html(exchange: Exchange, t: Texts, *, number: int, model: str = "", latest: bool = True) -> str:
-    """Return one question with its answer and, beside it, its evidence."""
-    shown = evidence(exchange)
+    """Return one question with its answer and, beside it, its evidence; of earlier ones only what they cite."""
+    shown = [item for item in evidence(exchange) if latest or item.number]
     form = _edit_form(exchange, t) if latest and not exchange.going_on else ""
     busy = ' aria-busy="true"' if exchange.going_on else ""
     return (
@@ -228,7 +228,8 @@ def header_html(t: Texts) -> str:
     """Return the name of the place, and the list of keys that `?` opens."""
     rows = "".join(f"<dt><kbd>{escape(key)}</kbd></dt><dd>{told}</dd>" for key, told in t.keys.items())
     return (
-        f'<div class="brand" lang="{t.code}"><span class="name">{t.title}</span><span class="tagline">{t.tagline}</span>'
+        f'<div class="brand" lang="{t.code}"><span class="name">{t.title}</span>'
+        f'<span class="tagline">{t.tagline}</span>'
         f'<button type="button" class="action" data-keys aria-label="{t.keys_title}">?</button></div>'
         f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{t.keys_title}</h2><dl>{rows}</dl>'
         f'<button type="button" class="action strong" data-close>{t.close}</button></dialog>'
