@@ -41,7 +41,7 @@ from coach.talk.speaking import Said, Spoken, better, reconsidered, turn
 from coach.talk.wording import spoken
 
 if TYPE_CHECKING:
-    from coach.llm.chat import CoachChat
+    from langchain_core.language_models import BaseChatModel
 
 DATABASE = "interviews.sqlite3"
 """A file of its own in the home: the articles' database can be rebuilt, a person's history can't."""
@@ -60,7 +60,7 @@ class Interviews:
         *,
         linked: Callable[[], Sequence[tuple[str, str]]] = tuple,
         clock: Callable[[], float] = time.time,
-        borrowed: "Callable[[], AbstractContextManager[CoachChat | None]]" = nullcontext,
+        borrowed: "Callable[[], AbstractContextManager[BaseChatModel | None]]" = nullcontext,
     ) -> None:
         """Open or make the database of interviews.
 
@@ -356,7 +356,7 @@ def open_interviews(
     articles: Articles,
     encoder: Callable[[], Encoder | None],
     linked: Callable[[], Sequence[tuple[str, str]]],
-    borrowed: "Callable[[], AbstractContextManager[CoachChat | None]]" = nullcontext,
+    borrowed: "Callable[[], AbstractContextManager[BaseChatModel | None]]" = nullcontext,
 ) -> Interviews:
     """Open the interviews of a home, graded by the coach's own grader; `borrowed` lends the language model.
 

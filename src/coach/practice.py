@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from coach.interviews import Articles, Interviews
+from coach.interviews import Interviews
 from coach.records import Question
+from coach.talk.grader import Articles
 from coach.talk.interview import Interview, closed
 from coach.talk.planning import KNOWN
 from coach.talk.report import missed, total

@@ -21,6 +21,7 @@ from coach.talk.events import (
 from coach.talk.interview import Interview, closed
 from coach.talk.report_pages import advice, markdown, point_text
 from coach.talk.sessions import Session
+from coach.talk.speaking import Said
 from coach.talk.wording import by_interviewer, spoken
 
 _COMMANDS: dict[str, Callable[[], Happening]] = {
@@ -85,13 +86,13 @@ class Terminal:
             self._say(session.interview.asked)
             self._shown = len(session.interview.lines)
         draft = self._interviews.draft(session.id)
-        self._show(session.interview)
+        self._show(session)
         if draft.strip():
             self._say(text["draft"])
             self._say(draft)
         for said in self._spoken(session.id, draft):
             session = self._hear(session, said)
-            self._show(session.interview)
+            self._show(session)
             if session.interview.phase == "done":
                 self._say(markdown(self._interviews.report(session.id)))
                 return True
@@ -140,17 +141,23 @@ class Terminal:
             self._say(text["paused"])
         return session
 
-    def _show(self, interview: Interview) -> None:
+    def _show(self, session: Session) -> None:
         """Write what was said since the last time, without the candidate's own words."""
+        interview = session.interview
         for number in range(self._shown, len(interview.lines)):
             line = interview.lines[number]
             if line.kind == "follow_up":
                 self._points(interview, line.round, only_covered=True)
             if by_interviewer(line) or line.kind == "contest":
-                self._say(spoken(interview, number))
+                asks = line.kind in ("question", "follow_up") and number == len(interview.lines) - 1
+                self._say(self._worded(session.id) if asks else spoken(interview, number))
             if line.kind == "feedback":
                 self._points(interview, line.round)
         self._shown = len(interview.lines)
+
+    def _worded(self, session_id: str) -> str:
+        """The interviewer's question, as a language model words it where there is one."""
+        return next(piece.text for piece in self._interviews.speak(session_id) if isinstance(piece, Said))
 
     def _points(self, interview: Interview, number: int, *, only_covered: bool = False) -> None:
         """Write the points of a question; what was missed only once the question is closed."""

@@ -1,5 +1,6 @@
 """What a language model adds to an interview: checked, streamed, and never needed."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,16 @@ import pytest
 
 from coach.errors import ModelError
 from coach.interviews import Interviews
+from coach.llm.llama import LlamaChat
 from coach.llm.scripted import ScriptedChat
 from coach.records import Text
 from coach.talk.events import Answered, Plan
 from coach.talk.sessions import Session
 from coach.talk.speaking import Said, Spoken
 from coach.talk.wording import spoken
+from coach.terminal import Terminal
 from tests.support.grading import WordGrader
+from tests.support.tiny_gguf import write_tiny_gguf
 from tests.test_interviews import Shelf
 
 
@@ -143,3 +147,31 @@ def test_without_a_model_everything_stands(tmp_path: Path) -> None:
     assert not last(interviews.speak(session.id)).by_model
     assert interviews.reconsider(session.id, 0) == session
     interviews.close()
+
+
+def test_the_terminal_says_what_the_model_words(interviews: Interviews, chat: ScriptedChat) -> None:
+    chat.enqueue("Glad that you are here, let us begin.")
+    out = io.StringIO()
+    Terminal(interviews, io.StringIO("/end\n"), out).run(Plan(count=1, language="en"))
+    assert "Glad that you are here, let us begin. What is" in out.getvalue()
+
+
+def test_noise_of_a_random_model_breaks_nothing(tmp_path: Path) -> None:
+    noise = LlamaChat(
+        model=str(write_tiny_gguf(tmp_path / "tiny.gguf")), context=2048, max_tokens=32, seed=1, threads=1
+    )
+
+    @contextmanager
+    def borrowed() -> Iterator[LlamaChat]:
+        yield noise
+
+    interviews = Interviews(tmp_path / "interviews.sqlite3", Shelf(), WordGrader(), borrowed=borrowed)
+    session = asking(interviews)
+    plain = spoken(session.interview, len(session.interview.lines) - 1)
+    assert last(interviews.speak(session.id)).text == plain
+    session = interviews.send(session.id, Answered("the rest of it"))
+    before = session.interview.rounds[0].grade
+    assert interviews.reconsider(session.id, 0).interview.rounds[0].grade == before
+    assert not last(interviews.improve(session.id, 0)).by_model
+    interviews.close()
+    noise.close()

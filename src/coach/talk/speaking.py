@@ -20,7 +20,8 @@ from coach.talk.speaking_prompts import VERDICT, better_messages, turn_messages,
 from coach.talk.wording import spoken
 
 if TYPE_CHECKING:
-    from coach.llm.chat import CoachChat
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
 
 LONGEST_TURN = 160
 """Characters of an interviewer's turn, without the question itself."""
@@ -51,7 +52,7 @@ Spoken = Text | Said
 """Pieces of a text, then the text that counts."""
 
 
-def turn(interview: Interview, number: int, chat: "CoachChat | None") -> Iterator[Spoken]:
+def turn(interview: Interview, number: int, chat: "BaseChatModel | None") -> Iterator[Spoken]:
     """Word a question or follow-up: what was said before is taken up in a sentence, then it is asked.
 
     Pieces are whole sentences that passed the checks; the question of the article stays as it is.
@@ -86,10 +87,10 @@ def turn(interview: Interview, number: int, chat: "CoachChat | None") -> Iterato
         yield Said(text, True) if kept and _asks_of_it(text, interview, line) else Said(plain, False)
 
 
-def _sentences(chat: "CoachChat", messages: Sequence[object]) -> Iterator[str]:
+def _sentences(chat: "BaseChatModel", messages: "Sequence[BaseMessage]") -> Iterator[str]:
     """Whole sentences as the model writes them, with "" while it writes on."""
     waiting = ""
-    for chunk in chat.stream(list(messages), max_tokens=_TURN_TOKENS, citations=0):  # type: ignore[arg-type]
+    for chunk in chat.stream(list(messages), max_tokens=_TURN_TOKENS, citations=0):
         waiting += str(chunk.text)
         while match := _SENTENCE.match(waiting):
             if match.group().strip():
@@ -127,7 +128,7 @@ def _asks_of_it(text: str, interview: Interview, line: Line) -> bool:
 
 
 def better(
-    round_: Round, passages: Sequence[Passage], language: Language, chat: "CoachChat | None"
+    round_: Round, passages: Sequence[Passage], language: Language, chat: "BaseChatModel | None"
 ) -> Iterator[Spoken]:
     """Write the candidate's answer anew, complete and cited; without a model, what was said well and what was missing.
 
@@ -168,13 +169,15 @@ def _completed(round_: Round, passages: Sequence[Passage]) -> str:
     return "\n".join(lines)
 
 
-def reconsidered(round_: Round, chat: "CoachChat | None") -> Grade | None:
+def reconsidered(round_: Round, chat: "BaseChatModel | None") -> Grade | None:
     """Let a model look again at points that were missed or half said; None if nothing moves.
 
     A verdict moves up by one step, and only with a quote that stands in the answer and shares a word with the point.
     """
+    from coach.llm.chat import CoachChat
+
     grade = round_.grade
-    if chat is None or grade is None or not round_.answers:
+    if not isinstance(chat, CoachChat) or grade is None or not round_.answers:
         return None
     doubtful = [place for place, point in enumerate(grade.points) if point.verdict in ("partial", "missed")][
         :MOST_POINTS
