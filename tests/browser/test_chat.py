@@ -251,6 +251,16 @@ def test_a_preview_stands_until_the_model_writes(visit, slow_server):
     assert visitor.page.locator("#t1 .waiting").count() == 0
 
 
+def test_a_model_that_comes_while_the_page_is_open_is_told(visit, slow_server):
+    waiting, acting = visit(slow_server), visit(slow_server)
+    waiting.page.wait_for_selector(".welcome .ground .link")
+    waiting.shot("without-model")
+    for question, told in (("装上了吗？", "语言模型 tiny"), ("卸下了吗？", "未使用语言模型")):
+        acting.write(acting.page.locator(".ask-box textarea"), question)
+        acting.page.keyboard.press("Enter")
+        waiting.page.wait_for_selector(f".status .line:has-text('{told}')")
+
+
 def test_a_reload_in_mid_answer_sees_the_rest(visit, slow_server):
     visitor = visit(slow_server)
     visitor.write(visitor.page.locator(".ask-box textarea"), "用模型说说缩放")

@@ -12,6 +12,7 @@ from typing import Any
 from coach.config import Settings
 from coach.errors import EncoderError
 from coach.index.calibration import ErrorRates
+from coach.interviews import Interviews
 from coach.records import (
     Answer,
     Article,
@@ -31,6 +32,7 @@ from coach.records import (
     Waiting,
 )
 from coach.talk.conversations import DATABASE, Conversations
+from tests.support.grading import WordGrader
 
 TITLE = "注意力机制"
 SCALE = (
@@ -89,6 +91,7 @@ class FakeCoach:
         self.empty, self.delay = empty, delay
         self.histories: list[Sequence[Turn]] = []
         self.prepared: list[str] = []
+        self.model = ""
         self.settings = Settings(home=Path(tempfile.gettempdir()) / "coach-fake", llm="none")
         self.closed = threading.Event()
         self.warm = threading.Event()
@@ -102,6 +105,10 @@ class FakeCoach:
     @cached_property
     def conversations(self) -> Conversations:
         return Conversations(Path(tempfile.mkdtemp()) / DATABASE)
+
+    @cached_property
+    def interviews(self) -> Interviews:
+        return Interviews(Path(tempfile.mkdtemp()) / "interviews.sqlite3", self, WordGrader())
 
     def articles(self) -> list[Article]:
         return (
@@ -123,7 +130,7 @@ class FakeCoach:
         return self.questions()[:count]
 
     def status(self) -> FakeStatus:
-        return FakeStatus(articles=0, questions=0) if self.empty else FakeStatus()
+        return FakeStatus(articles=0, questions=0) if self.empty else FakeStatus(model=self.model)
 
     def failures(self) -> list[tuple[str, str, str]]:
         return [("broken.pdf", "broken.pdf holds no text.", "2026-01-02T03:04:05+00:00")]
@@ -195,6 +202,8 @@ class FakeCoach:
             raise EncoderError("The encoder <b>can't</b> be loaded. Reinstall it.")
         if "错" in text:
             raise ZeroDivisionError
+        if "装上" in text or "卸下" in text:
+            self.model = "tiny" if "装上" in text else ""
         one, two, three = passages()
         try:
             if "天气" in text:
