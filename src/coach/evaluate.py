@@ -102,8 +102,8 @@ def _ranking(name: str, asked: Sequence[tuple[str, set[str]]], hits: Sequence[Se
     for (_, right), found in zip(asked, hits, strict=True):
         places.append(next((place for place, hit in enumerate(found, 1) if hit.passage.id in right), 0))
     n = max(1, len(places))
-    among = [sum(1 <= place <= most for place in places) / n for most in (1, 5, 10)]
-    return Ranking(name, len(places), *among, sum(1 / place for place in places if place) / n)
+    first, five, ten = (sum(1 <= place <= most for place in places) / n for most in (1, 5, 10))
+    return Ranking(name, len(places), first, five, ten, sum(1 / place for place in places if place) / n)
 
 
 def _bare(coach: Coach, passages: Sequence[Passage]) -> Callable[[str], list[Hit]]:

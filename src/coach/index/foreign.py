@@ -166,7 +166,7 @@ def download(name: str, report: Callable[[int, int], None]) -> Place:
 
     done, total = 0, 0
 
-    class Bytes(tqdm):  # type: ignore[type-arg]
+    class Bytes(tqdm):  # type: ignore[misc] # has no types
         """Reports bytes instead of drawing a bar."""
 
         def __init__(self, *args: object, **more: Any) -> None:  # noqa: ANN401 - the library's own

@@ -88,8 +88,9 @@ def about_tokens(text: str) -> int:
 
 def quiet() -> None:
     """Keep transformers from drawing bars over what the command line prints."""
-    from transformers.utils import logging
+    from transformers.utils import logging as untyped
 
+    logging: Any = untyped
     logging.disable_progress_bar()
     logging.set_verbosity_error()
 
