@@ -26,10 +26,9 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     wide.ask(OFF, number=2)
     wide.page.wait_for_timeout(600)
     wide.page.screenshot(path=folder / "abstained.png")
-    for name in ("interview", "practice"):
-        wide.page.locator(f'[role="tab"][data-tab-id="{name}"]').click()
-        wide.page.wait_for_timeout(2500)
-        wide.page.screenshot(path=folder / f"{name}.png")
+    wide.page.locator('[role="tab"][data-tab-id="interview"]').click()
+    wide.page.wait_for_timeout(2500)
+    wide.page.screenshot(path=folder / "interview.png")
     wide.page.get_by_role("tab", name="资料库").click()
     wide.page.locator(".articles tbody button").nth(2).click()
     wide.page.wait_for_selector(".preview")
