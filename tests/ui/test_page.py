@@ -14,8 +14,11 @@ from coach.ui.background import Background
 from coach.ui.chat import BUSY, IDLE, SHOWN, ChatTab, Window
 from coach.ui.conversation import Stopping
 from coach.ui.guard import guarded
+from coach.ui.interview import InterviewTab
+from coach.ui.interview_form import PlanForm
 from coach.ui.library import LibraryTab
 from coach.ui.page import Page, free_port, launch
+from coach.ui.practice import PracticeTab
 from coach.ui.settings import SettingsTab
 from coach.ui.texts import EN, ZH
 from tests.ui.fake import ASKED, FakeCoach
@@ -362,7 +365,7 @@ def test_coach_errors_become_messages_and_bugs_do_not():
 
 HANDLERS = [
     function
-    for tab in (ChatTab, LibraryTab, SettingsTab, Page)
+    for tab in (ChatTab, InterviewTab, LibraryTab, PlanForm, PracticeTab, SettingsTab, Page)
     for name, function in vars(tab).items()
     if isfunction(function) and name not in ("__init__", "connect", "_connect", "_build", "_build_form")
 ]

@@ -32,7 +32,7 @@ from coach.ui.render import waiting_text
 from coach.ui.render_points import Passages
 from coach.ui.render_report import report_html
 from coach.ui.texts import TEXTS
-from coach.ui.texts.interview import INTERVIEW_TEXTS
+from coach.ui.texts.interview import INTERVIEW_TEXTS, InterviewTexts
 
 if TYPE_CHECKING:
     from coach.service import Coach
@@ -280,21 +280,24 @@ class InterviewTab:
         """Show an interview, or the form; with `draft`, the box holds what was kept for it."""
         t = INTERVIEW_TEXTS[language]
         name, now = (session.id, session.interview) if session else ("", None)
-        done = now is not None and now.phase == "done"
         passages = self._passages(now) if now else {}
         shown: Updates = {
             self.session: name,
             self.seen: len(now.lines) if now else 0,
             self.bar: render.bar_html(name, now, t),
             self.head: self._head(language) if now is None else gr.skip(),
-            self.turns: render.turns_html(now, passages, t) if now and not done else "",
+            self.turns: render.turns_html(now, passages, t) if now and now.phase != "done" else "",
             self.asked: render.asked_html(now, t),
             self.actions: render.actions_html(now, t),
-            self.report: report_html(name, now, self.coach.interviews.report(name), passages, t)
-            if now and done
-            else "",
+            self.report: self._report(session, passages, t),
         }
         return shown | ({self.box: self.coach.interviews.draft(name) if now else ""} if draft else {})
+
+    def _report(self, session: "Session | None", passages: Passages, t: InterviewTexts) -> str:
+        """Return the report of an interview that is over, else ""."""
+        if session is None or session.interview.phase != "done":
+            return ""
+        return report_html(session.id, session.interview, self.coach.interviews.report(session.id), passages, t)
 
     def _head(self, language: str) -> str:
         interviews = self.coach.interviews

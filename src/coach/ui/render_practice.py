@@ -31,8 +31,9 @@ def practice_html(seen: Practised, t: PracticeTexts, *, asked: str = "") -> str:
         )
     return (
         f'<div class="pr"><h1 class="sr-only">{t.title}</h1>{_due(seen, t)}{_stats(seen, t)}'
-        f'<div class="pr-top"><section class="calendar"><h2>{t.calendar}</h2><div class="scroll" tabindex="0" role="group" '
-        f'aria-label="{t.calendar}">{calendar_svg(seen, t)}</div>{legend_html(t)}</section>{_trend(seen.held, t)}</div>'
+        f'<div class="pr-top"><section class="calendar"><h2>{t.calendar}</h2>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{t.calendar}">'
+        f"{calendar_svg(seen, t)}</div>{legend_html(t)}</section>{_trend(seen.held, t)}</div>"
         f'<div class="pr-columns">{_mastery(seen.topics, t)}{_weak(seen.weak, t)}</div>'
         f"{_history(seen.held, t, asked)}</div>"
     )
