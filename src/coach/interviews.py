@@ -37,7 +37,7 @@ from coach.talk.planning import Picked, pick, topic_of
 from coach.talk.report import Report, report, total
 from coach.talk.review import Memory, TopicMastery, by_topic, closed_reviews, due, memories, over_time
 from coach.talk.sessions import Session, SessionInfo, Sessions
-from coach.talk.speaking import Said, Spoken, better, reconsidered, turn
+from coach.talk.speaking import Said, Spoken, better, prepare, reconsidered, turn
 from coach.talk.wording import spoken
 
 if TYPE_CHECKING:
@@ -179,6 +179,11 @@ class Interviews:
                 if isinstance(piece, Said) and piece.by_model:
                     self.send(session_id, Worded(asking[-1], piece.text))
                 yield piece
+
+    def prepare(self, session_id: str) -> None:
+        """Let the language model read the prompt with the draft early, while the candidate types; returns at once."""
+        with self._borrowed() as chat:
+            prepare(self.open(session_id).interview, self.draft(session_id), chat)
 
     def improve(self, session_id: str, round_number: int) -> Iterator[Spoken]:
         """Write the answer to a closed question anew, complete and cited; kept in `Round.improved`."""

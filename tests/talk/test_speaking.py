@@ -149,6 +149,20 @@ def test_without_a_model_everything_stands(tmp_path: Path) -> None:
     interviews.close()
 
 
+def test_the_prompt_is_read_early_in_the_form_in_which_it_will_begin(
+    interviews: Interviews, chat: ScriptedChat
+) -> None:
+    session = interviews.start(Plan(count=1, language="en"))
+    interviews.save_draft(session.id, "half an ans")
+    interviews.prepare(session.id)
+    interviews.send(session.id, Answered("half an answer"))
+    chat.enqueue("")
+    last(interviews.speak(session.id))
+    early, later = chat.prepared[-1], chat.requests[-1]
+    assert early[0] == later[0]
+    assert str(later[1].text).startswith(str(early[1].text))
+
+
 def test_the_terminal_says_what_the_model_words(interviews: Interviews, chat: ScriptedChat) -> None:
     chat.enqueue("Glad that you are here, let us begin.")
     out = io.StringIO()

@@ -16,7 +16,7 @@ from coach.talk.contests import moved
 from coach.talk.events import Language
 from coach.talk.interview import Interview, Line, Round
 from coach.talk.probing import gives_away, secrets
-from coach.talk.speaking_prompts import VERDICT, better_messages, turn_messages, verdict_messages
+from coach.talk.speaking_prompts import VERDICT, better_messages, listening_messages, turn_messages, verdict_messages
 from coach.talk.wording import spoken
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ def turn(interview: Interview, number: int, chat: "BaseChatModel | None") -> Ite
         yield Said(f"{text} {asks}", True) if kept and not re.search(r"[？?]", text) else Said(plain, False)
     else:
         yield Said(text, True) if kept and _asks_of_it(text, interview, line) else Said(plain, False)
+
+
+def prepare(interview: Interview, draft: str, chat: "BaseChatModel | None") -> None:
+    """Let a model read early what the next turn's prompt begins with; returns at once."""
+    from coach.llm.chat import CoachChat
+
+    if isinstance(chat, CoachChat) and interview.phase == "listening":
+        chat.prepare(listening_messages(interview, draft))
 
 
 def _sentences(chat: "BaseChatModel", messages: "Sequence[BaseMessage]") -> Iterator[str]:
