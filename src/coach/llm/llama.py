@@ -34,6 +34,7 @@ class LlamaChat(CoachChat):
         temperature: 0 always takes the likeliest token.
         top_p: Draws from the likeliest tokens that together have this probability.
         seed: Makes answers repeatable; None answers differently each time.
+        state_bytes: Memory for the states of conversations that are not going on at the moment.
         states: Folder where what the model made of system texts is kept for the next start; None keeps nothing.
     """
 
@@ -44,6 +45,7 @@ class LlamaChat(CoachChat):
     temperature: float = Field(default=0.3, ge=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     seed: int | None = None
+    state_bytes: int = Field(default=512 << 20, ge=0)
     states: Path | None = None
     _engine: "Engine | None" = PrivateAttr(default=None)
     _system_tokens: dict[str, int] = PrivateAttr(default_factory=dict)
@@ -74,6 +76,7 @@ class LlamaChat(CoachChat):
                     path,
                     context=self.context,
                     threads=self.threads or default_threads(),
+                    state_bytes=self.state_bytes,
                     state_files=self.states,
                 )
             return self._engine

@@ -129,7 +129,11 @@ def open_chat(settings: Settings) -> "CoachChat | None":
     from coach.llm.llama import LlamaChat
 
     return LlamaChat(
-        model=str(path), context=settings.context, threads=settings.threads, max_tokens=settings.answer_tokens
+        model=str(path),
+        context=settings.context,
+        threads=settings.threads,
+        max_tokens=settings.answer_tokens,
+        states=settings.home / "states",
     )
 
 
