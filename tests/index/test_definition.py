@@ -48,3 +48,10 @@ def test_something_else_is_asked_for(question: str, subjects: list[str]) -> None
 )
 def test_how_far_a_question_introduces_its_subject(own_question: str, expected: float) -> None:
     assert introduces(" ".join(segment(own_question)), RAG) == expected
+
+
+def test_a_longer_english_name_is_another_thing() -> None:
+    attention = [[("attention",), ("注意力",)]]
+    assert introduces("什么 是 attention sink 为什么", attention) == -0.5
+    assert introduces("什么 是 attention 为什么", attention) == 1.0
+    assert introduces("what is the kv cache", [[("kv",)], [("cache",)]]) == 1.0

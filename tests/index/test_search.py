@@ -42,3 +42,21 @@ def test_hits_are_ordered_and_limited(coach: Coach) -> None:
     hits = coach.search("LayerNorm 归一化", limit=2)
     assert len(hits) == 2
     assert hits[0].score >= hits[1].score
+
+
+def test_neighbours_in_the_article_speak_for_a_passage() -> None:
+    search, ids = memory_search(
+        ["LoRA 冻结权重。", "训练两个小矩阵。", "今天天气很好。", "训练两个小矩阵。"], HashedEncoder()
+    )
+    search._backend = lambda: None
+    scores = {hit.passage.id: hit.score for hit in search.search("LoRA 训练")}
+    assert scores[ids[1]] > scores[ids[3]]
+
+
+def test_of_two_languages_that_of_the_question_comes_first() -> None:
+    others = ["LoRA 训练低秩矩阵", "今天天气很好", "BatchNorm 在批次上统计", "KV cache 省时间"]
+    texts, questions = ["Dropout 0", "Dropout 0", *others], ["What is dropout?", "什么是 Dropout？", "", "", "", ""]
+    search, ids = memory_search(texts, HashedEncoder(), questions)
+    search._backend = lambda: None
+    assert search.search("介绍 dropout")[0].passage.id == ids[1]
+    assert search.search("what is dropout")[0].passage.id == ids[0]

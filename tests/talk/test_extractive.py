@@ -78,3 +78,10 @@ def test_follow_up_questions_are_no_evidence() -> None:
 
 def test_nothing_found_nothing_written() -> None:
     assert write("LoRA", [], {}, flat) == []
+
+
+def test_code_that_is_asked_for_is_given_however_long() -> None:
+    code = "```python\n" + "x = 1  # 一二三四五六七八九十\n" * 60 + "```"
+    hits = [hit(1, f"分五步写。\n\n{code}\n\n最后一句。", "请手写一个多头自注意力")]
+    assert code in "".join(write("手写 multi-head attention", hits, {"attention": 3.0}, flat))
+    assert code not in "".join(write("多头自注意力", hits, {"attention": 3.0}, flat))

@@ -37,9 +37,10 @@ def introduces(own_question: str, subjects: Sequence[Collection[Form]]) -> float
     """How far a passage's own question (segmented words) introduces the subjects, each given by all its forms.
 
     1: it asks what they are, and names them first; 0.5: it names them first; -0.5: it names them only inside longer
-    names (RAG in GraphRAG); else 0.
+    names (RAG in GraphRAG, attention in attention sink); else 0.
     """
     words = own_question.split()
+    every = {word for forms in subjects for form in forms for word in form}
     named = [{word for form in forms if _stands_alone(form, words) for word in form} for forms in subjects]
     if not all(named):
         mentioned = all(any(set(form) <= set(words) for form in forms) for forms in subjects)
@@ -47,7 +48,18 @@ def introduces(own_question: str, subjects: Sequence[Collection[Form]]) -> float
     first = next((word for word in words if word not in STOP_WORDS and word not in GENERIC), "")
     if not any(first in form for form in named):
         return 0.0
+    if _goes_on(first, words, every):
+        return -0.5
     return 1.0 if _WHAT.search(own_question) or _INTRODUCES.intersection(words) else 0.5
+
+
+def _goes_on(first: str, words: Sequence[str], subjects: Collection[str]) -> bool:
+    """Whether an English name goes on behind the subject with a word that nobody asked about: attention sink."""
+    if not first.isascii():
+        return False
+    following = words[words.index(first) + 1 :]
+    word = next((word for word in following if word not in subjects), "")
+    return word.isascii() and word.isalpha() and word not in STOP_WORDS and word not in GENERIC
 
 
 def _stands_alone(form: Form, words: Sequence[str]) -> bool:

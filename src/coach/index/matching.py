@@ -59,6 +59,7 @@ class Match:
         introduces: How far that own question introduces what is asked about, -0.5..1; 0 if no definition is asked for.
         alike: Cosine of each concept with the nearest word, averaged; 0 without vectors.
         opening: The same, words counting the less the later they stand.
+        chinese: Whether the passage is written in Chinese.
     """
 
     score: float = 0.0
@@ -68,6 +69,7 @@ class Match:
     introduces: float = 0.0
     alike: float = 0.0
     opening: float = 0.0
+    chinese: bool = False
 
 
 class Sought:
@@ -131,6 +133,7 @@ class Sought:
                     introduces=introduces(read.question, self._defined) if self._defined and mine else 0.0,
                     alike=float(alike[row]),
                     opening=float(opening[row]),
+                    chinese=read.chinese,
                 )
             )
         return found

@@ -4,6 +4,7 @@ Words are numbered as they are met. A word's vector is the encoder's, cut to its
 thousand passages hold about fifteen thousand distinct words.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ VECTOR = 128
 
 _MEASURED = 2_000
 """Passages from which the mean length is taken."""
+_HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]{2,}")
 _PLACE, _COUNT = 16, 8
 """Bits of a word's place and count; what is larger counts as the largest."""
 
@@ -38,15 +40,23 @@ class Read:
     """One passage: its distinct words in order, never none; `unpacked` tells what they hold.
 
     `own` is how many of them stand in its own question, which comes first; `question` is that question, segmented;
-    `length` counts all words; `article` and `ordinal` tell which passages are its neighbours.
+    `length` counts all words; `chinese` tells that it is written in Chinese; `article` and `ordinal` tell which
+    passages are its neighbours.
     """
 
     words: NDArray[np.int64]
     own: int
     length: int
     question: str
+    chinese: bool
     article: str
     ordinal: int
+
+
+def is_chinese(text: str) -> bool:
+    """Whether a text has more Chinese characters than Latin words; Chinese texts of this field are full of English."""
+    start = text[:600]
+    return len(_HAN.findall(start)) > len(_LATIN.findall(start))
 
 
 def unpacked(words: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -170,7 +180,9 @@ class Memory:
         places = np.minimum(first, 2**_PLACE - 1)
         words = (numbers << _PLACE | places) << _COUNT | np.minimum(counts, 2**_COUNT - 1)
         own = int((first < len(fields[0])).sum())
-        return Read(words[order], own, sum(map(len, fields)), columns[0], article, ordinal)
+        return Read(
+            words[order], own, sum(map(len, fields)), columns[0], is_chinese(columns[0] or columns[2]), article, ordinal
+        )
 
     def _encode(self, numbers: NDArray[np.int64], encoder: str, encode: WordVectors) -> None:
         """Make sure that these words have vectors."""

@@ -19,7 +19,7 @@ from coach.index.manifest import Manifest
 from coach.index.matching import Match, Rare
 from coach.index.reading import WordVectors
 from coach.index.vectors import Vectors
-from coach.index.words import concepts, content_words
+from coach.index.words import STOP_WORDS, concepts, content_words, cut
 from coach.records import Hit, Question
 
 POOL = 50
@@ -49,6 +49,8 @@ DEFINITION_WEIGHT = 0.25
 """Added where a definition is asked for and the passage's own question introduces the thing; less for its variants."""
 RERANKED = 25
 """Hits that a reranker reads again: the right passage is seldom below, and each costs a run of a model."""
+LANGUAGE_WEIGHT = 0.08
+"""Added for a passage in the question's language: where two languages say the same, that one is read."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
 
@@ -77,7 +79,7 @@ class Found:
 _NO_MATCH = Match()
 
 
-def _fused(match: Match, cosine: float, beside: float, weights: Weights) -> float:
+def _fused(match: Match, cosine: float, beside: float, weights: Weights, *, chinese: bool) -> float:
     weighted = (
         weights.keyword * match.score
         + weights.cosine * cosine
@@ -86,7 +88,15 @@ def _fused(match: Match, cosine: float, beside: float, weights: Weights) -> floa
         + weights.beside * beside
     )
     question = QUESTION_WEIGHT * match.question * match.own + DEFINITION_WEIGHT * match.introduces
+    question += LANGUAGE_WEIGHT * (chinese is match.chinese)
     return min(1.0, max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT)))
+
+
+def _chinese(question: str) -> bool:
+    """Whether a question is Chinese; a bare term counts as such, for the articles mostly are: LoRA."""
+    return any("\u3400" <= character <= "\u9fff" for character in question) or not STOP_WORDS.intersection(
+        cut(question)
+    )
 
 
 class Search:
@@ -119,7 +129,7 @@ class Search:
         every = [id_ for id_ in dict.fromkeys((*candidates, *cosines)) if id_ not in without]
         words = self._word_vectors()
         matches = self._keyword.match(question, rare, every, words)
-        fused = self._scores(every, matches, cosines, WEIGHTS if words else CONTEXTUAL)
+        fused = self._scores(question, every, matches, cosines, WEIGHTS if words else CONTEXTUAL)
         rerank = self._rerank()
         most = max(limit, RERANKED) if rerank else limit
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: most + POOL // 10]
@@ -134,9 +144,15 @@ class Search:
         return Found(tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
 
     def _scores(
-        self, ids: Sequence[str], matches: Mapping[str, Match], cosines: Mapping[str, float], weights: Weights
+        self,
+        question: str,
+        ids: Sequence[str],
+        matches: Mapping[str, Match],
+        cosines: Mapping[str, float],
+        weights: Weights,
     ) -> dict[str, float]:
         """The fused score of each passage."""
+        chinese = _chinese(question)
         places = self._keyword.places(ids)
         both = {place: (matches.get(id_, _NO_MATCH).score + cosines.get(id_, 0.0)) / 2 for id_, place in places.items()}
 
@@ -144,7 +160,10 @@ class Search:
             article, ordinal = places.get(id_, ("", 0))
             return (both.get((article, ordinal - 1), 0.0) + both.get((article, ordinal + 1), 0.0)) / 2
 
-        return {id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0), beside(id_), weights) for id_ in ids}
+        return {
+            id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0), beside(id_), weights, chinese=chinese)
+            for id_ in ids
+        }
 
     def _word_vectors(self) -> tuple[str, WordVectors] | None:
         """The encoder's vectors of words, if words alone mean something to it."""

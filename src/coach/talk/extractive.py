@@ -40,6 +40,7 @@ _SAYS_NOTHING = re.compile(
     r"[？?][\s*_）)]*$|[？?]\]\([^)]*\)$|^\W*(?:追问|延伸|参考|相关问题|follow-ups?)\W*$", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"\s*(?:\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*)(?=\S)")
+_FENCES = ("```", "~~~")
 OPENING = 0.15
 """Added to the relevance of a passage's first sentence."""
 
@@ -97,10 +98,12 @@ def pick(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosi
     if not hits:
         return []
     same = [number for number, hit in enumerate(hits, 1) if same_question(question, hit.passage, rarities)]
-    if not same and named(question, hits[0].passage.question, rarities) >= NAMED:
+    first = hits[0].passage
+    code = bool(_CODE.search(question)) and bool(_CODE.search(first.question))
+    if not same and (code or named(question, first.question, rarities) >= NAMED):
         same = [1]
     if same:
-        return _merge_repeats(_whole(same, hits))
+        return _merge_repeats(_whole(same, hits, code=code))
     return _merge_repeats(_best(question, hits[:SIDE_PASSAGES], rarities, cosines))
 
 
@@ -130,7 +133,7 @@ def named(question: str, other: str, rarities: Mapping[str, float]) -> float:
     return found / total if total else 0.0
 
 
-def _whole(answering: Sequence[int], hits: Sequence[Hit]) -> list[Picked]:
+def _whole(answering: Sequence[int], hits: Sequence[Hit], *, code: bool = False) -> list[Picked]:
     """Take the passages that answer the very question, in reading order, up to the budget; other articles last."""
     first = hits[answering[0] - 1].passage
     same = [number for number, hit in enumerate(hits, 1) if _together(hit.passage, first)]
@@ -140,8 +143,10 @@ def _whole(answering: Sequence[int], hits: Sequence[Hit]) -> list[Picked]:
     used = 0.0
     for number in same + others[:1]:
         for unit in _evidence(hits[number - 1].passage.text):
-            if chosen and used + _length(unit.text) > BUDGET:
-                if unit.kind == "block":
+            if code and unit.text.startswith(_FENCES):
+                code = False  # the code that is asked for is given, however long
+            elif chosen and used + _length(unit.text) > BUDGET:
+                if unit.kind == "block" or code:
                     continue  # a shorter point may still fit
                 break
             used += _length(unit.text)
@@ -161,7 +166,7 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
         (number, unit)
         for number, hit in enumerate(hits, 1)
         for unit in _evidence(hit.passage.text)
-        if code or not unit.text.startswith(("```", "~~~"))
+        if code or not unit.text.startswith(_FENCES)
     ]
     if not _ASIDE.search(question):  # examples and pitfalls only where they are asked for, or there is nothing else
         candidates = [found for found in candidates if not _ASIDE.match(found[1].text)] or candidates
