@@ -159,6 +159,13 @@ def test_buttons_act_and_leave_the_box_alone_unless_they_empty_it(tab):
     assert skipped[tab.box] == "" and "第 2 / 2 题" in skipped[tab.bar]
 
 
+def test_an_answer_ends_a_pause(tab):
+    shown = started(tab)
+    shown |= tab.act(done("pause"), shown[tab.session], shown[tab.seen], "", "zh")
+    shown = said(tab, shown, reference(tab, shown))
+    assert "第 2 / 2 题" in shown[tab.bar] and 'data-running="1"' in shown[tab.bar]
+
+
 def test_the_end_shows_a_report_and_the_weak_ones_can_be_asked_again(tab):
     shown = started(tab)
     shown = said(tab, shown, reference(tab, shown))

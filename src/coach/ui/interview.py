@@ -180,6 +180,8 @@ class InterviewTab:
         t, interviews = INTERVIEW_TEXTS[language], self.coach.interviews
         now = interviews.open(session).interview
         yield {self.turns: render.turns_html(now, self._passages(now), t, pending=typed), self.box: ""}
+        if now.paused:
+            interviews.resume(session)
         after = interviews.send(session, Answered(typed))
         if interviews.draft(session) == typed:  # saved once more while the answer was on its way
             interviews.save_draft(session, "")

@@ -94,7 +94,7 @@ def _point(round_: Round, number: int, place: int, at: tuple[int, int], t: Inter
     contest = next((contest for contest in round_.contests if contest.point == place), None)
     after = ""
     if contest:
-        after = f'<p class="contested">{t.contested}：<q>{escape(contest.said)}</q></p>'
+        after = f'<p class="contested">{t.contested}</p>'
     elif contestable and point.verdict != "covered":
         after = (
             f'<button type="button" class="action contest" data-event="apply" data-action="contest" '

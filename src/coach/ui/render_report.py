@@ -48,10 +48,11 @@ def _head(interview: Interview, result: Report, t: InterviewTexts) -> str:
 
 def _ring(score: float, t: InterviewTexts) -> str:
     """A number in a ring that is filled as far as the score."""
+    part = f'<circle class="part" cx="50" cy="50" r="42" stroke-dasharray="{_RING * score:.1f} {_RING:.1f}"/>'
     return (
         f'<svg class="ring {mood(score)}" viewBox="0 0 100 100" role="img" aria-label="{t.score} {percent(score)}">'
         '<circle cx="50" cy="50" r="42"/>'
-        f'<circle class="part" cx="50" cy="50" r="42" stroke-dasharray="{_RING * score:.1f} {_RING:.1f}"/>'
+        f"{part if score else ''}"
         f'<text x="50" y="52" text-anchor="middle" dominant-baseline="middle">{percent(score)}</text></svg>'
     )
 
