@@ -258,7 +258,13 @@ def test_a_follow_up_names_its_text_once_the_question_is_closed(coach):
 def test_a_paused_interview_offers_to_go_on(coach):
     session = coach.interviews.send(coach.interviews.start(Plan(count=1)).id, Paused())
     assert 'data-action="resume"' in render.actions_html(session.interview, EN)
+    assert render.bar_html("s", session.interview, EN).count('data-running="0"') == 1
     assert 'data-action="skip"' not in render.actions_html(session.interview, EN)
+
+
+def test_the_question_stands_out_behind_the_interviewers_words(coach):
+    session = coach.interviews.start(Plan(count=1, articles=("en",), language="en"))
+    assert re.search(r"(:|\.) <strong>What is it\?</strong>|! .*: <strong>", render.turns_html(session.interview, {}, EN))
 
 
 def test_common_topics_come_first_and_chosen_ones_stay():

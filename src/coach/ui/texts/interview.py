@@ -400,9 +400,9 @@ EN = InterviewTexts(
     export_anki="Anki cards",
     again_weak="Again with the weak ones",
     another="Another interview",
-    levels={"adaptive": "follows your answers", "easy": "easy", "medium": "medium", "hard": "hard"},
+    levels={"adaptive": "adaptive", "easy": "easy", "medium": "medium", "hard": "hard"},
     manners={"friendly": "friendly", "strict": "strict", "panel": "panel of three"},
-    sources={"all": "all", "new": "never practised", "due": "due for review", "articles": "chosen articles"},
+    sources={"all": "all", "new": "new ones", "due": "due ones", "articles": "articles"},
 )
 
 INTERVIEW_TEXTS: Mapping[str, InterviewTexts] = {"zh": ZH, "en": EN}
