@@ -78,7 +78,8 @@ def fit(sets: Sequence[Sequence[Asked]]) -> Floats:
 
     bounds = [(0.0, None)] * len(NAMES)
     found: Floats = minimize(loss, np.ones(len(NAMES)), jac=True, bounds=bounds, method="L-BFGS-B").x / scale
-    return found / found.sum()
+    shares: Floats = found / found.sum()
+    return shares
 
 
 def quality(asked: Sequence[Asked], weights: Floats) -> str:

@@ -112,7 +112,7 @@ class Sought:
                     others = np.maximum(others, counts[:, at].min(axis=1))
                 whole = asked[:, at].all(axis=1)
                 inside |= whole
-                for row in np.flatnonzero(whole):
+                for row in np.flatnonzero(whole).tolist():
                     named[row].update(form)
             frequency = counts[:, columns[each.concept.word]] + OTHERWISE * others
             score += each.idf * frequency * (_K1 + 1) / (frequency + norm)
