@@ -264,7 +264,7 @@ def test_a_paused_interview_offers_to_go_on(coach):
 
 def test_the_question_stands_out_behind_the_interviewers_words(coach):
     session = coach.interviews.start(Plan(count=1, articles=("en",), language="en"))
-    assert re.search(r"(:|\.) <strong>What is it\?</strong>|! .*: <strong>", render.turns_html(session.interview, {}, EN))
+    assert re.search(r"[:.] <strong>What is it\?</strong>", render.turns_html(session.interview, {}, EN))
 
 
 def test_common_topics_come_first_and_chosen_ones_stay():

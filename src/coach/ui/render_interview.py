@@ -151,7 +151,8 @@ def _turn(interview: Interview, number: int, line: Line, passages: Passages, t: 
     elif line.kind == "feedback":
         after = feedback_html(round_, line.round, passages, t)
     start, text, end = words.partition(line.text) if line.kind in ("question", "follow_up") else (words, "", "")
-    words = inline(start) + " " * start.endswith(" ") + (f"<strong>{inline(text)}</strong>" if text else "") + inline(end)
+    strong = f"<strong>{inline(text)}</strong>" if text else ""
+    words = f"{inline(start)}{' ' * start.endswith(' ')}{strong}{inline(end)}"
     return before + _words(f"them {line.kind}", name, who, words, after)
 
 

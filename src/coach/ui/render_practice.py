@@ -71,7 +71,9 @@ def calendar_svg(seen: Practised, t: PracticeTexts) -> str:
     first = min(days, default=today)
     weeks = max(WEEKS_FEWEST, min(WEEKS_MOST, (today - first).days // 7 + 2))
     start = today - timedelta(days=today.weekday(), weeks=weeks - 1)
-    squares, months, shown = [], [], 0
+    squares: list[str] = []
+    months: list[str] = []
+    shown = 0
     for number in range((today - start).days + 1):
         day = start + timedelta(days=number)
         x, y = _LEFT + number // 7 * _CELL, _TOP + number % 7 * _CELL
