@@ -36,6 +36,7 @@ class LlamaChat(CoachChat):
         seed: Makes answers repeatable; None answers differently each time.
         state_bytes: Memory for the states of conversations that are not going on at the moment.
         states: Folder where what the model made of system texts is kept for the next start; None keeps nothing.
+        passed: List of files that llama.cpp survived; others are tried in a process of their own. None tries none.
     """
 
     model: str
@@ -47,6 +48,7 @@ class LlamaChat(CoachChat):
     seed: int | None = None
     state_bytes: int = Field(default=512 << 20, ge=0)
     states: Path | None = None
+    passed: Path | None = None
     _engine: "Engine | None" = PrivateAttr(default=None)
     _system_tokens: dict[str, int] = PrivateAttr(default_factory=dict)
     _opening: Lock = PrivateAttr(default_factory=Lock)
@@ -70,6 +72,10 @@ class LlamaChat(CoachChat):
             if self._engine is None:
                 path = Path(self.model)
                 read_header(path).check_chat()
+                if self.passed:
+                    from coach.llm.probe import check_loads
+
+                    check_loads(path, self.passed)
                 from coach.llm.engine import Engine
 
                 self._engine = Engine(

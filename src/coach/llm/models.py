@@ -134,6 +134,7 @@ def open_chat(settings: Settings) -> "CoachChat | None":
         threads=settings.threads,
         max_tokens=settings.answer_tokens,
         states=settings.home / "states",
+        passed=settings.home / "models-tried.txt",
     )
 
 
