@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     measure = commands.add_parser("eval", help="measure retrieval, refusal and citations on your own articles")
     measure.add_argument("--json", action="store_true", help="print the figures as JSON")
-    measure.add_argument("--questions", type=int, default=100, help="how many of them to try (default: 100)")
+    measure.add_argument("--questions", type=int, default=60, help="how many of them to try (default: 60)")
     measure.add_argument("--seed", type=int, default=0, help="another one tries other questions (default: 0)")
     add_settings_flags(measure)
 
