@@ -58,6 +58,14 @@ def test_a_model_that_is_too_large_is_said(settings: Settings, monkeypatch: pyte
     assert check(settings, "memory").state == "broken"
 
 
+def test_the_speed_is_measured_where_there_is_a_model(settings: Settings) -> None:
+    assert check(settings, "speed").state == "missing"
+    write_tiny_gguf(settings.models / "tiny.gguf")
+    found = check(settings, "speed")
+    assert found.state == "ok"
+    assert "tokens/s read" in found.detail and "first word" in found.detail
+
+
 def test_a_build_that_leaves_the_processor_idle_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llama_cpp.llama_print_system_info", lambda: b"CPU : SSE3 = 1 | ")
     monkeypatch.setattr(doctor.Path, "read_text", lambda *_, **__: "flags : sse3 avx2 fma\n")

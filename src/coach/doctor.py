@@ -14,6 +14,11 @@ from coach.errors import CoachError
 
 PACKAGES = ("chromadb", "gradio", "langchain-core", "llama-cpp-python", "rjieba", "sentence-transformers", "torch")
 
+_SAMPLE = "How does attention scale with the length of a text? " * 12
+"""About 130 tokens to measure with."""
+_PROMPT = 900
+"""Tokens of a first question's prompt that are not kept from before: passages, question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -32,7 +37,7 @@ def examine(settings: Settings, *, hubs: bool = False) -> list[Check]:
         settings: What would be used.
         hubs: Also ask the hubs whether they can be reached; the only thing that goes online.
     """
-    parts = (_home, _corpus, _index, _encoder, _processor, _model, _memory, _hash)
+    parts = (_home, _corpus, _index, _encoder, _processor, _model, _memory, _hash, _speed)
     return [*_packages(), *(part(settings) for part in parts), *(_hubs(settings) if hubs else ())]
 
 
@@ -168,6 +173,30 @@ def _hash(settings: Settings) -> Check:
         mend = f"coach models remove {path.name}, then coach models pull it again"
         return Check("model hash", "broken", f"{path.name} is not the file that it should be: {found}", mend)
     return Check("model hash", "ok", f"{path.name} has the SHA-256 {found[:16]}…")
+
+
+def _speed(settings: Settings) -> Check:
+    """Let the model read a prompt and write a few words."""
+    if _file(settings) is None:
+        return Check("speed", "missing", "there is no model file to measure")
+    from coach.llm.llama import LlamaChat
+    from coach.llm.models import open_chat
+
+    try:
+        chat = open_chat(settings)
+        if not isinstance(chat, LlamaChat):
+            return Check("speed", "missing", "only a model of this machine is measured")
+        try:
+            chat.invoke(_SAMPLE, max_tokens=16)
+            speed = chat.speed
+        finally:
+            chat.close()
+    except CoachError as error:
+        return Check("speed", "broken", str(error), "--model none, or --model FILE.gguf")
+    if speed is None or speed.reading is None:
+        return Check("speed", "missing", "the model wrote nothing that could be measured")
+    told = f"{speed.reading:.0f} tokens/s read, {speed.writing or 0:.0f} written"
+    return Check("speed", "ok", f"{told}; first word of an answer after about {_PROMPT / speed.reading:.1f} s")
 
 
 def _file(settings: Settings) -> Path | None:

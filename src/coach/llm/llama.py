@@ -19,6 +19,7 @@ from coach.llm.states import common_prefix
 
 if TYPE_CHECKING:
     from coach.llm.engine import Engine, Told
+    from coach.llm.speed import Speed
     from coach.llm.structured import Schema
     from coach.llm.template import Message
 
@@ -86,6 +87,11 @@ class LlamaChat(CoachChat):
                     state_files=self.states,
                 )
             return self._engine
+
+    @property
+    def speed(self) -> "Speed | None":
+        """Tokens a second of late; None before the model is loaded."""
+        return self._engine.speed if self._engine else None
 
     def close(self) -> None:
         """Stop what is being written and free the model's memory; a later call loads it again."""
