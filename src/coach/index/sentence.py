@@ -11,7 +11,7 @@ from coach.index.encoder import clean, fingerprint, folder_fingerprint
 from coach.index.foreign import Place, is_reranker, prompts_for
 
 TOKENS = 2048
-"""Tokens encoded at once, padding included (about): by `bench/encode.py` the fastest on two cores."""
+"""Tokens encoded at once, padding included (about): a small batch stays in a laptop's cache."""
 ERRORS = (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError)
 """What transformers and torch raise for files and inputs that they can't use."""
 
