@@ -69,23 +69,23 @@ def test_everything_comes_back_into_an_empty_home(file, tmp_path):
     restore(other, file)
     with Coach(other) as coach:
         assert [progress.status for progress in coach.ingest()] != ["failed"]
-        assert "二阶信息" in coach.answer("什么是 GPTQ 量化？").text
+        assert "二阶信息" in coach.search("什么是 GPTQ 量化？")[0].passage.text
     assert titles(other) == FULL and not (other.home / "restore").exists()
 
 
 def test_a_coach_at_work_goes_on_with_what_was_restored(file, filled):
     erase(filled)
     with Coach(filled) as coach:
-        assert coach.answer("什么是 GPTQ 量化？").abstained and coach.conversations.listed() == []
+        assert coach.search("什么是 GPTQ 量化？") == [] and coach.conversations.listed() == []
         restore(filled, file)
         for _ in coach.ingest():
             pass
-        assert "二阶信息" in coach.answer("什么是 GPTQ 量化？").text
+        assert "二阶信息" in coach.search("什么是 GPTQ 量化？")[0].passage.text
         assert [talk.title for talk in coach.conversations.listed()] == ["什么是 GPTQ？"]
         erase(filled)
         for _ in coach.ingest():
             pass
-        assert coach.answer("什么是 GPTQ 量化？").abstained and coach.status().passages == 0
+        assert coach.search("什么是 GPTQ 量化？") == [] and coach.status().passages == 0
 
 
 def test_after_erasing_no_word_is_left_in_the_databases(filled):
