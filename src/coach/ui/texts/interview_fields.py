@@ -1,0 +1,139 @@
+"""What a language of the interview tab holds: a field per text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewTexts:
+    """The interview tab in one language; a field per text."""
+
+    tab: str
+    title: str
+    about: str
+    start: str
+    go_on: str
+    go_on_title: str
+    go_on_about: str
+    finish_it: str
+    settings: str
+    topics: str
+    topics_about: str
+    topics_more: str
+    topics_fewer: str
+    count: str
+    count_unit: str
+    minutes: str
+    minutes_none: str
+    minutes_unit: str
+    difficulty: str
+    manner: str
+    source: str
+    articles: str
+    articles_placeholder: str
+    spoken: str
+    any_language: str
+    text: str
+    text_placeholder: str
+    none_fits: str
+    none_new: str
+    none_articles: str
+    none_due: str
+    elsewhere: str
+    gone: str
+    waiting: str
+    question: str
+    question_at: str
+    follow_up: str
+    follow_up_from: str
+    talk: str
+    interviewer: str
+    you: str
+    hearing: str
+    time: str
+    time_of: str
+    pause: str
+    resume: str
+    paused: str
+    end: str
+    end_ask: str
+    end_yes: str
+    end_no: str
+    aloud: str
+    keys: str
+    keys_title: str
+    key_send: str
+    key_hint: str
+    key_unknown: str
+    key_skip: str
+    key_repeat: str
+    key_pause: str
+    key_box: str
+    key_keys: str
+    answer_label: str
+    answer_placeholder: str
+    now_asked: str
+    send: str
+    hint: str
+    unknown: str
+    skip: str
+    repeat: str
+    dictate: str
+    dictate_stop: str
+    points: str
+    points_so_far: str
+    points_count: str
+    score: str
+    covered: str
+    partial: str
+    missed: str
+    contradicted: str
+    said: str
+    source_says: str
+    contest: str
+    contested: str
+    contest_nothing: str
+    improve_contradicted: str
+    improve_missed: str
+    improve_partial: str
+    improve_all: str
+    improve_nothing: str
+    improve_unknown: str
+    reference: str
+    passages: str
+    report: str
+    report_stopped: str
+    report_time: str
+    report_none: str
+    report_summary: str
+    dimensions: str
+    coverage: str
+    correctness: str
+    depth: str
+    clarity: str
+    coverage_about: str
+    correctness_about: str
+    depth_about: str
+    clarity_about: str
+    by_topic: str
+    trend: str
+    strongest: str
+    weakest: str
+    reading: str
+    reading_about: str
+    each: str
+    your_answer: str
+    hints_used: str
+    answered: str
+    outcome_unknown: str
+    outcome_skipped: str
+    outcome_unanswered: str
+    export: str
+    export_markdown: str
+    export_html: str
+    export_anki: str
+    again_weak: str
+    another: str
+    levels: Mapping[str, str]
+    manners: Mapping[str, str]
+    sources: Mapping[str, str]
