@@ -1,6 +1,8 @@
 import pytest
 
-from coach.index.evidence import confidence, features
+from coach.config import Settings
+from coach.index.encoder import load_encoder
+from coach.index.evidence import UNHEARD, confidence, features, logit
 from coach.index.memory import memory_search
 from coach.index.search import Found
 from tests.support.encoders import HashedEncoder
@@ -38,3 +40,17 @@ def test_features() -> None:
     assert features(asked, search.find(asked)).number == 1.0
     asked = "Dropout 丢弃多少"
     assert features(asked, search.find(asked)).number == 0.0
+
+
+def test_a_single_article_answers_its_own_question_and_no_other() -> None:
+    encoder = load_encoder("bundled", models=Settings().models)
+    search, _ = memory_search(["GPTQ 逐层量化权重，用二阶信息补偿误差。"], encoder, ["什么是 GPTQ 量化？"])
+    for asked in ("什么是 GPTQ 量化？", "GPTQ 怎么补偿误差？"):
+        assert confidence(asked, search.find(asked)) > 0.5
+    assert confidence("什么是 RLHF？", search.find("什么是 RLHF？")) < 0.5
+
+
+def test_a_numbered_name_that_no_passage_holds_speaks_against_an_answer() -> None:
+    search, _ = memory_search(["GPT-3 的参数量是 1750 亿。"], HashedEncoder(), ["GPT-3 的参数量是多少？"])
+    older, newer = search.find("GPT-3 的参数量是多少？"), search.find("GPT-9 的参数量是多少？")
+    assert logit("GPT-3 的参数量是多少？", older) - logit("GPT-9 的参数量是多少？", newer) > UNHEARD

@@ -239,6 +239,13 @@ def test_what_to_improve_first_is_what_is_wrong_then_what_is_missing():
     assert improve(replace(round_, answers=()), EN) == EN.improve_unknown
 
 
+def test_a_row_of_a_table_is_shown_as_its_cells():
+    grader = WordGrader()
+    grade = grader.grade("q", "| PPO | 4 models |", "")
+    round_ = Round(Item("q", "q", "r", "t"), answers=("alpha",), grade=grade)
+    assert "PPO · 4 models" in feedback_html(round_, 0, {}, EN)
+
+
 def test_quotes_are_found_in_their_passages():
     passages = [Passage("a", "one two", "", "x", "T", "t:1"), Passage("b", "three four", "", "x", "T", "t:2")]
     found, places = sources(["four", "nowhere", "one", "three", ""], passages)

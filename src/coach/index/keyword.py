@@ -13,6 +13,8 @@ from coach.index.words import GENERIC, Concept, Form
 
 GENERIC_WEIGHT = 0.35
 """Weight of a word that names no subject, such as 原因: people word it in ever other ways."""
+BACKGROUND = 20
+"""Passages that are thought to exist and to hold none of the words: with one article, its own subject is rare still."""
 POSTINGS = 10_000
 """Words are looked up from the rarest on, until so many passages would have to be ranked."""
 
@@ -44,7 +46,7 @@ class Keyword:
             n = documents[concept.word] or max(
                 (min(documents[word] for word in form) for form in concept.others), default=0
             )
-            idf = max(0.0, math.log(max(0.5, total - n + 0.5) / (n + 0.5)))
+            idf = max(0.0, math.log(max(0.5, BACKGROUND + total - n + 0.5) / (n + 0.5)))
             rare.append(Rare(concept, idf * (GENERIC_WEIGHT if concept.word in GENERIC else 1.0), n))
         return rare
 

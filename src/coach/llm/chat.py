@@ -62,7 +62,7 @@ class CoachChat(BaseChatModel):
             ModelError: The model failed.
         """
         options = {"temperature": temperature, "seed": seed}
-        given = {name: value for name, value in options.items() if value is not None}
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
         chunks = self.stream(with_shape(messages, schema), schema=schema, max_tokens=max_tokens, **given)
         return parse(schema, "".join(str(chunk.text) for chunk in chunks))
 

@@ -109,7 +109,7 @@ def _verdict(point: PointVerdict, t: InterviewTexts) -> str:
 
 def _sides(point: PointVerdict, chip: str, t: InterviewTexts) -> str:
     said = f'<blockquote class="said"><b>{t.said}</b>{escape(" ".join(point.said.split()))}</blockquote>'
-    source = f'<blockquote class="from"><b>{t.source_says}</b>{inline(source_of(point))}{chip}</blockquote>'
+    source = f'<blockquote class="from"><b>{t.source_says}</b>{inline(_readable(point))}{chip}</blockquote>'
     return f'<div class="sides{"" if point.said else " one"}">{said if point.said else ""}{source}</div>'
 
 
@@ -123,6 +123,13 @@ def source_of(point: PointVerdict) -> str:
     return point.source or point.point.quote
 
 
+def _readable(point: PointVerdict) -> str:
+    """Return the article's words to be read: of a table's row the cells."""
+    words = source_of(point).strip()
+    row = words.startswith("|") and words.endswith("|")
+    return " · ".join(cell.strip() for cell in words.strip("|").split("|")) if row else words
+
+
 def improve(round_: Round, t: InterviewTexts) -> str:
     """Return one sentence on what to improve first: what is wrong, then what is missing, then what is half said."""
     if not round_.answers:
@@ -134,13 +141,13 @@ def improve(round_: Round, t: InterviewTexts) -> str:
     }
     if left["contradicted"]:
         wrong = left["contradicted"][0]
-        return t.improve_contradicted.format(said=escape(wrong.said.strip(" 。.")), source=inline(source_of(wrong)))
+        return t.improve_contradicted.format(said=escape(wrong.said.strip(" 。.")), source=inline(_readable(wrong)))
     if points and len(left["missed"]) == len(points):
         return t.improve_nothing
     if left["missed"]:
-        return t.improve_missed.format(point=inline(source_of(left["missed"][0])))
+        return t.improve_missed.format(point=inline(_readable(left["missed"][0])))
     if left["partial"]:
-        return t.improve_partial.format(point=inline(source_of(left["partial"][0])))
+        return t.improve_partial.format(point=inline(_readable(left["partial"][0])))
     return t.improve_all
 
 
