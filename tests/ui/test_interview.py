@@ -2,12 +2,14 @@
 
 import base64
 import re
+from contextlib import nullcontext
 from dataclasses import fields, replace
 
 import gradio as gr
 import pytest
 
 from coach.interviews import Interviews
+from coach.llm.scripted import ScriptedChat
 from coach.records import Article, FollowUp, Passage, Question
 from coach.talk.events import Answered, Ended, Item, Paused, Plan
 from coach.talk.interview import Contest, Round
@@ -30,12 +32,14 @@ class Coach(FakeCoach):
 
     def __init__(self, folder):
         super().__init__()
-        self.home = folder
+        self.home, self.chat = folder, None
 
     @property
     def interviews(self):
         if "opened" not in vars(self):
-            self.opened = Interviews(self.home / "interviews.sqlite3", self, WordGrader())
+            self.opened = Interviews(
+                self.home / "interviews.sqlite3", self, WordGrader(), borrowed=lambda: nullcontext(self.chat)
+            )
         return self.opened
 
     def articles(self):
@@ -122,6 +126,29 @@ def test_an_answer_stands_in_the_talk_while_it_is_graded(tab):
     shown = started(tab)
     first = next(tab.answer(shown[tab.session], shown[tab.seen], "<script>", "zh"))
     assert "&lt;script&gt;" in first[tab.turns] and ZH.hearing in first[tab.turns] and first[tab.box] == ""
+
+
+def test_a_model_words_the_question_while_the_plain_words_stand(tab):
+    shown = started(tab)
+    given = (shown[tab.session], shown[tab.seen], "zh")
+    assert list(tab.speak(*given)) == [{tab.turns: gr.skip()}], "nothing to say without a model"
+    tab.coach.chat = ScriptedChat()
+    tab.coach.chat.enqueue("很高兴见到你。我们开始吧。")
+    _, *grown = [updates[tab.turns] for updates in tab.speak(*given)]
+    question = re.search(r"<strong>.*</strong>", shown[tab.turns]).group()
+    assert [question in turns for turns in grown] == [True] * 3
+    assert "很高兴见到你。" in grown[0] and "开始吧" not in grown[0] and "开始吧" in grown[-1]
+    assert tab.redraw(*given[::2])[tab.turns] == grown[-1]
+
+
+def test_words_for_a_turn_that_is_over_are_not_shown(tab):
+    shown = started(tab)
+    tab.coach.chat = ScriptedChat()
+    tab.coach.chat.enqueue("很高兴见到你。我们开始吧。")
+    speaking = tab.speak(shown[tab.session], shown[tab.seen], "zh")
+    next(speaking)
+    tab.coach.interviews.send(shown[tab.session], Answered("alpha"))
+    assert list(speaking) == []
 
 
 def test_an_empty_answer_does_nothing(tab):

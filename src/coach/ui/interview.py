@@ -23,6 +23,7 @@ from coach.talk.events import (
     Unknown,
 )
 from coach.talk.interview import Interview, closed
+from coach.talk.speaking import Said
 from coach.ui import render_interview as render
 from coach.ui.background import Background
 from coach.ui.guard import guarded
@@ -99,12 +100,14 @@ class InterviewTab:
         shown, given = self.shown, [self.session, self.seen, self.box, self.language]
         turn: dict[str, Any] = {"concurrency_limit": 8, "show_progress": "hidden"}
         acts = [box.apply for box in (self.bar, self.head, self.turns, self.actions, self.report)]
-        self.form.start.click(self.begin, [*self.form.chosen, self.language], shown, **turn)
+        begun = self.form.start.click(self.begin, [*self.form.chosen, self.language], shown, **turn)
         acting = gr.on(acts, self.act, given, shown, **turn)
         answering = gr.on([self.box.submit, self.actions.submit], self.answer, given, shown, **turn)
         for event in (acting, answering):
             event.failure(self.redraw, [self.session, self.language], shown, **QUIET)
-        gr.on(list(starters), self.request, self.language, [*shown, tabs], **turn)
+        asked = gr.on(list(starters), self.request, self.language, [*shown, tabs], **turn)
+        for event in (begun, acting, answering, asked):
+            event.then(self.speak, [self.session, self.seen, self.language], [self.turns, self.asked], **turn)
         self.bar.input(self.keep, self.session, None, **QUIET)
         self.bar.tick(self.tick, given, shown, **QUIET)
         offered = [self.form.topics, self.form.all_shown, self.session, self.language]
@@ -188,6 +191,19 @@ class InterviewTab:
         yield self._show(after, language)
 
     @guarded
+    def speak(self, session: str, seen: int, language: str) -> Iterator[Updates]:
+        """Let a model word the turn that stands, sentence by sentence; the plain words are there from the first."""
+        yield {self.turns: gr.skip()}
+        t, interviews, growing = INTERVIEW_TEXTS[language], self.coach.interviews, ""
+        for piece in interviews.speak(session) if self._found(session) else ():
+            now = interviews.open(session).interview
+            if len(now.lines) != seen or (isinstance(piece, Said) and not growing):
+                break  # the talk has gone on, or nothing was worded
+            growing = "" if isinstance(piece, Said) else growing + piece.text
+            turns = render.turns_html(now, self._passages(now), t, growing=growing)
+            yield {self.turns: turns, self.asked: render.asked_html(now, t)}
+
+    @guarded
     def act(self, event: gr.EventData, session: str, seen: int, typed: str, language: str) -> Updates:
         """Do what a button says."""
         action, data = str(event._data["action"]), event._data
@@ -244,9 +260,10 @@ class InterviewTab:
 
     @guarded
     def keep(self, event: gr.EventData, session: str) -> None:
-        """Keep what is typed."""
+        """Keep what is typed, and let a model read it early."""
         if session:
             self.coach.interviews.save_draft(session, str(event._data["text"])[:LONGEST_ANSWER])
+            self.coach.interviews.prepare(session)
 
     @guarded
     def tick(self, event: gr.EventData, session: str, seen: int, typed: str, language: str) -> Updates:

@@ -121,10 +121,13 @@ def _says(interview: Interview) -> str:
     return " ".join(words)
 
 
-def turns_html(interview: Interview, passages: Passages, t: InterviewTexts, *, pending: str = "") -> str:
-    """Return the talk; `pending` is an answer that is being graded."""
+def turns_html(
+    interview: Interview, passages: Passages, t: InterviewTexts, *, pending: str = "", growing: str = ""
+) -> str:
+    """Return the talk; `pending` is an answer that is being graded, `growing` what a model says before it asks."""
+    last = max((n for n, line in enumerate(interview.lines) if line.kind in ("question", "follow_up")), default=-1)
     turns = "".join(
-        _turn(interview, number, line, passages, t)
+        _turn(interview, number, line, passages, t, growing if number == last else "")
         for number, line in enumerate(interview.lines)
         if line.kind not in QUIET_LINES
     )
@@ -135,8 +138,11 @@ def turns_html(interview: Interview, passages: Passages, t: InterviewTexts, *, p
     return f'<ol class="turns" aria-label="{t.talk}">{turns}</ol>{paused}'
 
 
-def _turn(interview: Interview, number: int, line: Line, passages: Passages, t: InterviewTexts) -> str:
-    words = spoken(interview, number)
+def _turn(
+    interview: Interview, number: int, line: Line, passages: Passages, t: InterviewTexts, growing: str = ""
+) -> str:
+    asks = f" {line.text}" if line.kind == "question" else ""  # a follow-up is worded as a whole
+    words = f"{growing.strip()}{asks}" if growing else spoken(interview, number)
     name = f"turn-{number}"
     if not by_interviewer(line):
         return _words(f"me {line.kind}", name, t.you, escape(words))
