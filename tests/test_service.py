@@ -1,5 +1,6 @@
 """The Python surface that scripts of others call."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -179,3 +180,20 @@ def test_the_refusal_threshold_takes_effect_at_once_and_is_remembered(
     assert not coach.answer(question).abstained
     with pytest.raises(SettingsError, match="from 0 to 1"):
         coach.set_refusal(1.5)
+
+
+@pytest.mark.parametrize("damage", ["deleted", "overwritten"])
+def test_lost_vectors_are_made_again_from_the_articles(open_coach: Callable[..., Coach], damage: str) -> None:
+    coach = open_coach()
+    list(coach.ingest())
+    before, folder = coach.search("灾难性遗忘怎么缓解"), coach.settings.chroma
+    coach.close()
+    if damage == "deleted":
+        shutil.rmtree(folder)
+    else:
+        (folder / "chroma.sqlite3").write_bytes(b"no database" * 1000)
+    again = open_coach()
+    again.warm_up()
+    assert again.status().problems == ()
+    assert again.search("灾难性遗忘怎么缓解") == before
+    assert folder.with_name("chroma.damaged").exists() == (damage == "overwritten")

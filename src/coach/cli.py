@@ -198,6 +198,7 @@ def _ask(arguments: argparse.Namespace) -> int:
         if not coach.status().passages:
             for _ in coach.ingest():
                 pass
+        coach.heal()
         for event in coach.ask(arguments.question):
             if isinstance(event, Text) and not arguments.json:
                 print(event.text, end="", flush=True)

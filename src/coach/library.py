@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from coach.config import Settings
 from coach.encoders import Encoders
-from coach.errors import ArticleError
+from coach.errors import ArticleError, IngestError
 from coach.index.contradictions import find_contradictions
 from coach.index.exclusions import Exclusions
 from coach.index.ingest import Ingest, missing_articles
@@ -108,6 +108,11 @@ class Library:
         if str(path) in self._exclusions.paths():
             self._exclusions.include(self._exclusions.former_ids()[str(path)])
         return path
+
+    def heal(self) -> None:
+        """Make the vectors equal to the articles again, if their folder was lost; at once when nothing is wrong."""
+        with suppress(IngestError):  # another process ingests: it heals them itself
+            self._ingest.heal(wait=0.0)
 
     def delete(self, article_id: str) -> bool:
         """Take an article out of the coach (its file stays); return whether there was one. `undelete` undoes it."""

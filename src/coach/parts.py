@@ -1,7 +1,10 @@
 """Encoder and vectors, built on first use and kept: what ingest writes with, and what search reads with."""
 
+import logging
+import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coach.config import Settings
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from coach.index.vectors import Vectors
 
 _CHOSEN = "encoder chosen"
+_LOG = logging.getLogger(__name__)
 
 
 class Parts:
@@ -84,15 +88,17 @@ class Parts:
                 self._encoders.pop(name, None)
 
     def vectors(self) -> "Vectors":
-        """The vectors.
+        """The vectors. A damaged folder is put aside and begun anew: the next `heal` fills it again.
 
         Raises:
             VectorsError: Chroma's folder can't be used.
         """
-        from coach.index.vectors import Vectors
+        from coach.index.vectors import Vectors, damaged
 
         with self._build:
             if self._vectors is None:
+                if damaged(self._settings.chroma):
+                    put_aside(self._settings.chroma)
                 self._vectors = Vectors(self._settings.chroma)
             return self._vectors
 
@@ -125,3 +131,11 @@ class Parts:
             return None
         encoder = self.encoder(self._manifest.meta(ACTIVE_NAME) or "")
         return encoder if encoder.fingerprint == fingerprint else None
+
+
+def put_aside(folder: Path) -> None:
+    """Rename a damaged folder; an older one that was put aside is removed."""
+    aside = folder.with_name(f"{folder.name}.damaged")
+    _LOG.warning("%s is damaged; it is put aside as %s and made again from the articles", folder, aside.name)
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)

@@ -255,7 +255,8 @@ class Coach(Library, Assessment):
         """Load dictionary, encoder, vectors and model now; what fails is told by `status`, and the rest goes on."""
         import coach.talk.answer  # noqa: F401 - a second of imports that the first question need not wait for
 
-        for part, load in (("words", words.warm_up), ("encoder", self._parts.active), ("model", self._models.load)):
+        loads = (("words", words.warm_up), ("encoder", self._parts.active), ("vectors", self.heal))
+        for part, load in (*loads, ("model", self._models.load)):
             try:
                 load()
             except CoachError as error:

@@ -4,7 +4,9 @@ One collection for each encoder, named by its fingerprint. Knows neither text no
 """
 
 import re
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,3 +152,18 @@ class Vectors:
         for other in self.fingerprints() - {fingerprint}:
             self._client.delete_collection(_PREFIX + other)
             self._collections.pop(other, None)
+
+
+def damaged(folder: Path) -> bool:
+    """Whether Chroma's file is no database any more; Chroma itself does not recover from opening such a file."""
+    file = folder / "chroma.sqlite3"
+    if not file.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # locked, or not to be read: nothing is wrong with its pages
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return False
