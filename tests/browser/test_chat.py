@@ -255,9 +255,8 @@ def test_a_model_that_comes_while_the_page_is_open_is_told(visit, slow_server):
     waiting, acting = visit(slow_server), visit(slow_server)
     waiting.page.wait_for_selector(".welcome .ground .link")
     waiting.shot("without-model")
-    for question, told in (("装上了吗？", "语言模型 tiny"), ("卸下了吗？", "未使用语言模型")):
-        acting.write(acting.page.locator(".ask-box textarea"), question)
-        acting.page.keyboard.press("Enter")
+    for number, (question, told) in enumerate((("装上了吗？", "语言模型 tiny"), ("卸下了吗？", "未使用语言模型")), 1):
+        acting.ask(question, number=number)
         waiting.page.wait_for_selector(f".status .line:has-text('{told}')")
 
 
