@@ -85,9 +85,7 @@ def test_what_is_no_encoder_is_refused_in_a_sentence(models: Path, tmp_path: Pat
             load_encoder(name, models=tmp_path)
 
 
-@pytest.mark.parametrize(
-    "name", ["BAAI/bge-m3", "Qwen/Qwen3-Embedding-0.6B", "no-such-folder", "../..//no-such"]
-)
+@pytest.mark.parametrize("name", ["BAAI/bge-m3", "Qwen/Qwen3-Embedding-0.6B", "no-such-folder", "../..//no-such"])
 def test_what_is_not_here_is_not_downloaded(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreign, "cache_folder", lambda: tmp_path / "cache")
     with pytest.raises(EncoderError, match="not on this machine, and nothing is downloaded unasked") as error:
