@@ -15,8 +15,8 @@ def flat(text):
 
 def test_an_example_question_gives_a_cited_answer(visit):
     visitor = visit()
+    visitor.page.wait_for_selector(".welcome .pick >> nth=2")
     visitor.shot("empty")
-    assert visitor.page.locator(".welcome .pick").count() >= 3
     question = visitor.page.locator(".welcome .pick .what").first.inner_text()
     visitor.page.locator(".welcome .pick").first.click()
     visitor.page.wait_for_selector("#t1.done")
@@ -112,6 +112,7 @@ def test_two_windows_do_not_mix(visit):
 def test_on_a_phone_the_evidence_stands_under_the_answer(visit):
     visitor = visit(viewport={"width": 390, "height": 844})
     exchange = visitor.ask(BOTH)
+    visitor.page.wait_for_timeout(600)  # the page scrolls to the answer; both boxes have to be of one moment
     answer = exchange.locator(".answer").bounding_box()
     evidence = exchange.locator(".evidence").bounding_box()
     assert evidence["y"] >= answer["y"] + answer["height"]
