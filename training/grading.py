@@ -24,13 +24,13 @@ from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
 from coach.talk.grading import COVERED, NAMES, PARTIAL, WEIGHTS_FILE, Weights, measure
 from coach.talk.keypoints import importance, key_points
+from training.bundled import references
 
 FOLDS = 5
 SAMPLE = 500
 """Sentence pairs that are taken of stsbenchmark."""
 OWN = Path(__file__).with_name("graded_answers.jsonl")
 """Answers to questions of the bundled articles; those in `tests/talk/graded_answers.jsonl` are never fitted."""
-CORPUS = Path(__file__).parents[1] / "corpus"
 SHARE = {"LE": 1.0, "own": 1.0, "SR": 0.5, "stsbenchmark": 0.5}
 ANCHORS = ("LE", "own")
 """Sets whose scores are taken as they are; so are the points that `left_out` takes out of references."""
@@ -75,17 +75,17 @@ def read_items(folder: Path) -> dict[str, list[Item]]:
 
 def own_items(path: Path = OWN) -> list[Item]:
     """Read graded answers to questions of the bundled articles."""
-    references = _references()
+    answers = references()
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return [
-        Item(row["question"], row["question"], references[row["question"]], row["answer"], row["score"]) for row in rows
+        Item(row["question"], row["question"], answers[row["question"]], row["answer"], row["score"]) for row in rows
     ]
 
 
 def left_out(encoder: Encoder) -> "Table":
     """Points of the articles whose reference was given as the answer without them: none of them was said."""
     rows: list[Row] = []
-    for place, (question, reference) in enumerate(list(_references().items())[::EVERY]):
+    for place, (question, reference) in enumerate(list(references().items())[::EVERY]):
         points = key_points(question, reference)
         details = [point for point in points if point.kind != "opening"]
         if len(details) < 2:
@@ -95,16 +95,6 @@ def left_out(encoder: Encoder) -> "Table":
         found = measure(question, reference, answer, points, encoder)[points.index(absent)]
         rows.append((np.array([found.features]), np.ones(1)))
     return table(rows, [0.0] * len(rows))
-
-
-def _references() -> dict[str, str]:
-    """The answer of each question of the bundled articles."""
-    found: dict[str, str] = {}
-    for file in sorted(CORPUS.rglob("*.md")):
-        for part in file.read_text("utf-8").split("\n## ")[1:]:
-            question, _, answer = part.partition("\n")
-            found[question.strip()] = answer.strip()
-    return found
 
 
 def _rows(path: Path) -> list[list[str]]:

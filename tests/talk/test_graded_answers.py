@@ -15,7 +15,7 @@ from coach.config import Settings
 from coach.index.encoder import Encoder, load_encoder
 from coach.records import Grade
 from coach.talk.grading import grade
-from tests.support.corpus import references
+from training.bundled import references
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "graded_answers.jsonl").read_text("utf-8").splitlines()]
 BANDS = {"full": (0.7, 1.0), "half": (0.1, 0.75), "wrong": (0.0, 0.45), "elsewhere": (0.0, 0.1), "nothing": (0.0, 0.0)}

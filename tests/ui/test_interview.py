@@ -229,6 +229,17 @@ def test_other_tabs_begin_interviews(tab):
     assert tab.request(done("open", session=topic[tab.session]), "zh")[tab.session] == topic[tab.session]
 
 
+def test_of_the_new_questions_those_with_an_answer_are_asked(tab, monkeypatch):
+    known = tab.coach.questions()
+    monkeypatch.setattr(tab.coach, "new_questions", lambda: [known[0], replace(known[1], answer="")])
+    wanted = tab.request(gr.EventData(None, {}), "zh")
+    slots = tab.coach.interviews.open(wanted[tab.session]).interview.slots
+    assert [item.question_id for slot in slots for item in slot] == ["q0"]
+    monkeypatch.setattr(tab.coach, "new_questions", list)
+    with pytest.raises(gr.Error, match=ZH.none_new):
+        tab.request(gr.EventData(None, {}), "zh")
+
+
 def test_the_clock_is_shown_when_it_ends_the_interview_only(tab):
     shown = started(tab)
     quiet = tab.tick(gr.EventData(None, {}), shown[tab.session], shown[tab.seen], "", "zh")

@@ -125,7 +125,7 @@ def test_a_new_conversation_brings_the_welcome_back(page):
     window = Window()
     asked(page, picked(ASKED[0]), window=window)
     shown = page.chat.forget(window, "zh")
-    assert window.conversation == "" and shown[page.chat.picked] == () and shown[page.chat.live] == ""
+    assert window.conversation == "" and shown[page.chat.live] == ""
     assert shown[page.chat.welcome]["visible"] and ZH.examples in shown[page.chat.welcome]["value"]
     assert ASKED[0] in shown[page.chat.list], "the other one is kept"
 
@@ -203,9 +203,9 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(page, coach):
 
 def test_the_page_looks_until_the_work_behind_is_done(page):
     page.chat.background.busy = True
-    soon = page.chat.look((), "zh")[page.chat.timer].value
+    soon = page.chat.look("zh")[page.chat.timer].value
     page.chat.background.busy = False
-    assert soon < page.chat.look((), "zh")[page.chat.timer].value, "then only for a model that comes later"
+    assert soon < page.chat.look("zh")[page.chat.timer].value, "then only for a model that comes later"
 
 
 def test_every_label_changes_with_the_language(page):
@@ -220,7 +220,7 @@ def test_every_label_changes_with_the_language(page):
 def test_a_conversation_is_drawn_in_the_new_language(page):
     window = Window()
     asked(page, picked(ASKED[0]), window=window)
-    shown = page.chat.redraw(window, (), "en")
+    shown = page.chat.redraw(window, "en")
     assert EN.evidence in shown[page.chat.live] and EN.examples in shown[page.chat.welcome]
 
 
@@ -269,16 +269,6 @@ def test_what_is_gone_is_shown_before_it_is_removed(page, coach):
     assert ZH.state_missing in library.look("", "", "zh")[library.table]
     list(library.prune(Stopping(), "zh"))
     assert library.look("", "", "zh")[library.notes] == ""
-
-
-def test_the_new_questions_can_be_asked(page, coach):
-    quiz = page.chat.quiz("zh")
-    shown = quiz[page.chat.welcome]
-    assert ZH.quiz_head in page.chat.look(quiz[page.chat.picked], "zh")[page.chat.welcome], "it stays when redrawn"
-    assert shown["visible"] and shown["value"].count("data-ask") == 3, "those without an answer are left out"
-    coach.empty = True
-    with pytest.raises(gr.Error, match=ZH.quiz_none):
-        page.chat.quiz("zh")
 
 
 def test_a_folder_gives_its_articles(page, coach):

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from coach.errors import CoachError
-from coach.records import Question
 from coach.talk.conversations import Exchange
 from coach.ui import render
 from coach.ui.answers import Answers, Writing, new_id
 from coach.ui.background import Background
-from coach.ui.conversation import chosen, mixed
+from coach.ui.conversation import chosen
 from coach.ui.guard import guarded
 from coach.ui.parts import QUIET, Updates, html
 from coach.ui.render_side import bar_html, deleted_html, side_html
@@ -23,7 +22,7 @@ from coach.ui.texts import TEXTS
 if TYPE_CHECKING:
     from coach.service import Coach
 
-EXAMPLES, QUIZ = 6, 12
+EXAMPLES = 6
 SHOWN = 10
 """Exchanges on the page; earlier ones come by as many when asked for, so that a long conversation stays quick."""
 SOON, LATER = 0.7, 4.0
@@ -61,7 +60,6 @@ class ChatTab:
         self.answers = Answers(coach)
         t = TEXTS[language.value]
         self.window = gr.State(Window())
-        self.picked = gr.State(())
         self.opened = gr.Textbox("", visible=False)
         with gr.Row(elem_classes="chat"):
             with gr.Column(elem_classes="talks-side", elem_id="talks-side", scale=0):
@@ -118,7 +116,7 @@ class ChatTab:
         asking.failure(self.settle, heard, shown, **QUIET)
         self.box.stop(self.stop, self.window, None, **QUIET)
         self.list.select(self.open, heard, shown, **streaming)
-        gr.on([self.new.click, self.bar.clear], self.forget, heard, [*shown, self.picked], **QUIET)
+        gr.on([self.new.click, self.bar.clear], self.forget, heard, shown, **QUIET)
         self.past.expand(self.reach_back, heard, shown, **QUIET)
         changed = [self.list, self.told]
         self.search.change(self.find, [self.search, *heard], self.list, trigger_mode="always_last", **QUIET)
@@ -183,8 +181,8 @@ class ChatTab:
     def forget(self, window: Window, language: str) -> Updates:
         """Begin a new conversation, with starter questions; an answer that is being written goes on."""
         window.show("")
-        start = gr.update(value=self._welcome((), language), visible=True)
-        return self._show(window, language) | {self.box: IDLE, self.picked: (), self.welcome: start}
+        start = gr.update(value=self._welcome(language), visible=True)
+        return self._show(window, language) | {self.box: IDLE, self.welcome: start}
 
     def reach_back(self, window: Window, language: str) -> Updates:
         """Show earlier exchanges too."""
@@ -215,7 +213,7 @@ class ChatTab:
         if conversation != window.conversation:
             return told | {self.list: self._side(window, language)}
         shown: Updates = self.forget(window, language)
-        return told | {part: value for part, value in shown.items() if part is not self.picked}
+        return told | shown
 
     def undelete(self, event: gr.EventData, window: Window, language: str) -> Updates:
         """Bring a deleted conversation back."""
@@ -223,19 +221,10 @@ class ChatTab:
         return {self.list: self._side(window, language), self.told: ""}
 
     @guarded
-    def quiz(self, language: str) -> Updates:
-        """Offer the newest questions, from all articles that brought some; a conversation goes on below them."""
-        t = TEXTS[language]
-        fresh = mixed([question for question in self.coach.new_questions() if question.answered])[:QUIZ]
-        if not fresh:
-            raise CoachError(t.quiz_none)
-        return {self.picked: tuple(fresh), self.welcome: gr.update(value=render.quiz_html(fresh, t), visible=True)}
-
-    @guarded
-    def look(self, picked: Sequence[Question], language: str) -> Updates:
+    def look(self, language: str) -> Updates:
         """Show how the work behind the page is getting on, and what can be asked."""
         shown: Updates = self.glance(language)
-        return shown | {self.welcome: self._welcome(picked, language)}
+        return shown | {self.welcome: self._welcome(language)}
 
     @guarded
     def glance(self, language: str) -> Updates:
@@ -245,17 +234,15 @@ class ChatTab:
         status = render.status_html(self.coach.status(), waiting, self.background.problem, t)
         return {self.status: status, self.timer: gr.Timer(SOON if busy else LATER)}
 
-    def redraw(self, window: Window, picked: Sequence[Question], language: str) -> Updates:
+    def redraw(self, window: Window, language: str) -> Updates:
         """Draw everything again, for another language."""
         shown = self._show(window, language)
-        look: Updates = self.look(picked, language)
+        look: Updates = self.look(language)
         drawn = {part: shown[part] for part in (self.past, self.live, self.list)}
         return look | drawn | {self.bar: bar_html(TEXTS[language])}
 
-    def _welcome(self, picked: Sequence[Question], language: str) -> str:
+    def _welcome(self, language: str) -> str:
         t = TEXTS[language]
-        if picked:
-            return render.quiz_html(picked, t)
         waiting, model = render.waiting_text(self.background, t), bool(self.coach.status().model)
         return render.welcome_html(self.coach.examples(EXAMPLES), t, waiting=waiting, model=model)
 

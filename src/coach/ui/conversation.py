@@ -1,13 +1,12 @@
 """A conversation as data: exchanges, and how the service's events move one on. Knows no Gradio and no HTML."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from coach.errors import CoachError
-from coach.records import Answer, Citation, Event, Hits, Passage, Preview, Question, Text, Turn, Waiting
+from coach.records import Answer, Citation, Event, Hits, Passage, Preview, Text, Turn, Waiting
 from coach.talk.conversations import Exchange
 
 PACE = 0.06
@@ -92,16 +91,6 @@ def chosen(picked: object, typed: str) -> tuple[str, bool]:
     """
     data = picked if isinstance(picked, Mapping) else {}
     return str(data.get("question") or typed or "").strip(), bool(data.get("again"))
-
-
-def mixed(questions: Sequence[Question]) -> list[Question]:
-    """Return questions so that each article has its turn: their first ones, then their second ones …."""
-    turns: Counter[str] = Counter()
-    ranked: list[tuple[int, Question]] = []
-    for question in questions:
-        ranked.append((turns[question.article], question))
-        turns[question.article] += 1
-    return [question for _, question in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:

@@ -93,7 +93,7 @@ element.addEventListener("keydown", (event) => {
 // A new question comes to the top of the window, a chosen article into view; after that only the reader scrolls.
 let newest = "";
 watch("value", () => {
-  const shown = element.querySelector(element.classList.contains("live") ? ".exchange" : ".preview, .quiz");
+  const shown = element.querySelector(element.classList.contains("live") ? ".exchange" : ".preview");
   const name = shown ? shown.id : "";
   if (name && name !== newest) {
     const block = name.startsWith("article-") && window.innerWidth > 960 ? "nearest" : "start";

@@ -96,17 +96,17 @@ class Page:
         self.models.connect()
         self.settings.connect()
         library.preview.submit(lambda: gr.Tabs(selected="chat"), None, self.tabs, **QUIET)
-        offered, chosen = [chat.picked, self.language], [library.chosen, library.search, self.language]
-        self.blocks.load(chat.look, offered, chat.seen, **QUIET)
+        chosen = [library.chosen, library.search, self.language]
+        self.blocks.load(chat.look, self.language, chat.seen, **QUIET)
         window = [chat.window, self.language]
         opened: dict[str, Any] = {"js": OPENED, "concurrency_limit": 20, "show_progress": "hidden"}
         self.blocks.load(chat.resume, [chat.opened, *window], chat.shown, **opened)
-        self.tabs.select(chat.look, offered, chat.seen, **QUIET)  # the model may have been changed on its tab
+        self.tabs.select(chat.look, self.language, chat.seen, **QUIET)  # the model may have been changed on its tab
         library_tab.select(library.look, chosen, library.listed, **QUIET)
         self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
-        switched.then(chat.redraw, [chat.window, *offered], chat.drawn, **QUIET)
+        switched.then(chat.redraw, [chat.window, self.language], chat.drawn, **QUIET)
         switched.then(library.look, chosen, library.listed, **QUIET)
 
     def relabel(self, language: str) -> Updates:

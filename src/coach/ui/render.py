@@ -210,15 +210,6 @@ def welcome_html(examples: Sequence[Question], t: Texts, *, waiting: str = "", m
     )
 
 
-def quiz_html(questions: Sequence[Question], t: Texts) -> str:
-    """Return new questions to be asked about, in the place of the starter questions."""
-    items = "".join(f"<li>{_ask_button(question, t)}</li>" for question in questions)
-    return (
-        f'<div class="welcome quiz" id="quiz"><h1>{t.quiz_head}</h1><p class="lead">{t.quiz_about}</p>'
-        f'<ul class="examples">{items}</ul></div>'
-    )
-
-
 def waiting_html(waiting: str) -> str:
     """Say what is being waited for."""
     return f'<p class="waiting"><span class="pulse"></span>{escape(waiting)}</p>'

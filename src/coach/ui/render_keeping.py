@@ -1,11 +1,11 @@
 """Where the data lives, what a back-up holds, and the form that deletes everything → HTML. Pure."""
 
-from datetime import datetime
 from html import escape
 from pathlib import Path
 
 from coach.backup import Contents
 from coach.ui.escaping import safe
+from coach.ui.render_library import when
 from coach.ui.texts import Count, Texts
 
 
@@ -24,7 +24,7 @@ def data_html(home: Path, most: int, t: Texts) -> str:
 def restore_html(contents: Contents, t: Texts) -> str:
     """Say what a back-up holds and what restoring it does, and ask."""
     told = t.restore_ask.format(
-        when=safe(_when(contents.made_at)),
+        when=safe(when(contents.made_at)),
         conversations=Count(contents.conversations),
         interviews=Count(contents.interviews),
         articles=Count(contents.articles),
@@ -34,14 +34,6 @@ def restore_html(contents: Contents, t: Texts) -> str:
         f'<button type="button" class="action strong" data-event="apply">{t.restore_go}</button> '
         f'<button type="button" class="action" data-event="clear">{t.cancel}</button></div>'
     )
-
-
-def _when(iso: str) -> str:
-    """An ISO time in local time, to the minute; what is none stays as it is."""
-    try:
-        return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return iso
 
 
 def erase_html(t: Texts) -> str:

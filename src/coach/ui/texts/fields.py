@@ -124,9 +124,6 @@ class Texts:
     questions_same: str
     and_more: str
     quiz: str
-    quiz_head: str
-    quiz_about: str
-    quiz_none: str
     search_label: str
     search_placeholder: str
     no_match: str

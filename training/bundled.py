@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-CORPUS = Path(__file__).parents[2] / "corpus"
+CORPUS = Path(__file__).parents[1] / "corpus"
 
 
 @cache
