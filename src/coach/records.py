@@ -25,6 +25,7 @@ class Document:
         title: Title from front matter, metadata or the first heading; may be "".
         topics: Topics from the front matter.
         language: "zh", "en" or "" if not stated.
+        difficulty: 1 (easy) to 3 (hard) by the front matter; 0 if not stated.
         pages: For paged sources, (offset in `text` where the page starts, page number), ascending.
         dropped: Lines that the reader itself took out (running headers, navigation).
     """
@@ -33,6 +34,7 @@ class Document:
     title: str = ""
     topics: tuple[str, ...] = ()
     language: str = ""
+    difficulty: int = 0
     pages: tuple[tuple[int, int], ...] = ()
     dropped: tuple[DroppedLine, ...] = ()
 
@@ -79,6 +81,7 @@ class Parsed:
     text: str
     sections: tuple[Section, ...]
     dropped: tuple[DroppedLine, ...]
+    difficulty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A stored question. `answer` may be ""; `article` is the article's id."""
+    """A stored question. `answer` may be ""; `article` is the article's id.
+
+    `difficulty` is 1 (easy) to 3 (hard), by the article's front matter; 0 if it states none.
+    """
 
     id: str
     text: str
@@ -108,6 +114,7 @@ class Question:
     title: str = ""
     headings: tuple[str, ...] = ()
     language: str = ""
+    difficulty: int = 0
 
     @property
     def answered(self) -> bool:

@@ -37,3 +37,26 @@ def test_a_formula_that_is_too_long_stays_a_picture() -> None:
 def test_lines_are_neither_added_nor_lost() -> None:
     lines = ["---", "title: a", "---", "", f'<img src="{SERVICE}a%0Ab">', "math", ""]
     assert read_markdown("\n".join(lines).encode()).text.count("\n") == len(lines) - 1
+
+
+@pytest.mark.parametrize(
+    ("stated", "level"),
+    [
+        ("easy", 1),
+        ("初级", 1),
+        ("2", 1),
+        ("中等", 2),
+        ("3", 2),
+        ("Hard", 3),
+        ("高级", 3),
+        ("★★★★★", 3),
+        ("sometimes", 0),
+    ],
+)
+def test_front_matter_states_a_difficulty(stated: str, level: int) -> None:
+    document = read_markdown(f"---\ndifficulty: {stated}\n---\n## 什么是 AUC？\n\n面积。\n".encode())
+    assert document.difficulty == parse(document, name="a.md").difficulty == level
+
+
+def test_without_front_matter_no_difficulty_is_stated() -> None:
+    assert read_markdown("## 什么是 AUC？\n\n面积。\n".encode()).difficulty == 0

@@ -105,6 +105,16 @@ def test_failures_are_told_until_their_files_are_gone(coach: Coach, corpus: Path
     assert coach.failures() == []
 
 
+def test_questions_carry_the_difficulty_of_their_article(coach: Coach, corpus: Path) -> None:
+    article = corpus / "hard.md"
+    article.write_text("---\ndifficulty: 高级\n---\n## 什么是 ZeRO-3？\n\n参数也分片。\n", encoding="utf-8")
+    list(coach.ingest())
+    assert {q.text: q.difficulty for q in coach.questions() if q.difficulty} == {"什么是 ZeRO-3？": 3}
+    article.write_text(article.read_text(encoding="utf-8").replace("高级", "easy"), encoding="utf-8")
+    list(coach.ingest())
+    assert {q.difficulty for q in coach.questions()} == {0, 1}
+
+
 def test_the_summary_tells_new_and_changed_questions(coach: Coach, corpus: Path) -> None:
     (corpus / "new.md").write_text("## 什么是 LoRA？\n\nLoRA 冻结权重，训练低秩矩阵。\n", encoding="utf-8")
     list(coach.ingest())

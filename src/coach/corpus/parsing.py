@@ -55,6 +55,7 @@ def parse(document: Document, *, name: str, kept: frozenset[str] = frozenset()) 
         text="\n".join(line.text for line in clean_lines),
         sections=sections,
         dropped=tuple(sorted([*document.dropped, *dropped], key=_line_no)),
+        difficulty=document.difficulty,
     )
 
 

@@ -24,7 +24,7 @@ _PASSAGE = """
     FROM passages p JOIN articles a ON a.id = p.article_id LEFT JOIN questions q ON q.id = p.question_id
 """
 _QUESTION = """
-    SELECT q.id, q.text, q.answer, q.article_id, q.topics, q.headings, a.title, a.language
+    SELECT q.id, q.text, q.answer, q.article_id, q.topics, q.headings, a.title, a.language, a.difficulty
     FROM questions q JOIN articles a ON a.id = q.article_id
 """
 _ARTICLE = """
@@ -228,13 +228,14 @@ class Manifest:
         an article left without any path goes.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
+        described = (article_id, path, parsed.title, _dump(parsed.topics))
         with self.write() as connection:
             connection.execute(
-                """INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+                """INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
                    source = excluded.source, title = excluded.title, topics = excluded.topics,
                    language = excluded.language, content_hash = excluded.content_hash, parser = excluded.parser,
-                   ingested_at = excluded.ingested_at""",
-                (article_id, path, parsed.title, _dump(parsed.topics), parsed.language, content_hash, parser, now),
+                   ingested_at = excluded.ingested_at, difficulty = excluded.difficulty""",
+                (*described, parsed.language, content_hash, parser, now, parsed.difficulty),
             )
             _claim(connection, path, article_id)
             for table in ("passages", "questions", "dropped"):
@@ -393,4 +394,5 @@ def _question(row: sqlite3.Row) -> Question:
         title=row["title"],
         headings=_load(row["headings"]),
         language=row["language"],
+        difficulty=row["difficulty"],
     )

@@ -115,4 +115,8 @@ MIGRATIONS = (
     -- Without it, each question that goes makes SQLite look through all passages.
     CREATE INDEX passages_by_question ON passages (question_id, ordinal);
     """,
+    """
+    -- 1 (easy) to 3 (hard) as the article's front matter says; 0 if it says nothing.
+    ALTER TABLE articles ADD COLUMN difficulty INTEGER NOT NULL DEFAULT 0;
+    """,
 )

@@ -16,6 +16,18 @@ _IMAGE = re.compile(
     r"<img\b[^<>\"]{0,200}(?:\"[^<>\"]{0,200}\"[^<>\"]{0,200}){0,4}?\bsrc=\"(?P<html>https?://[^\"\n]{1,2000})\"[^<>]{0,200}>"
     r"|!\[[^\[\]\n]{0,300}\]\((?P<markdown>https?://[^\s()]{1,2000}(?:\([^\s()]{0,500}\)[^\s()]{0,500}){0,20})\)"
 )
+_DIFFICULTIES = {
+    level: names
+    for level, names in enumerate(
+        (
+            ("1", "2", "easy", "beginner", "basic", "简单", "容易", "易", "初级", "入门", "基础", "簡單", "初級"),
+            ("3", "medium", "intermediate", "normal", "中等", "中", "中级", "普通", "一般", "中級"),
+            ("4", "5", "hard", "difficult", "advanced", "expert", "困难", "难", "高级", "进阶", "困難", "高級"),
+        ),
+        start=1,
+    )
+}
+"""Level → what front matter calls it: a word, a number of five, or as many stars."""
 _NESTED = 200
 _LIMIT = 16_384
 """Characters of front matter that are looked at; nobody writes more by hand."""
@@ -39,6 +51,7 @@ def read_markdown(data: bytes) -> Document:
         title=_string(fields.get("title")),
         topics=_strings(fields.get("topics") or fields.get("tags") or fields.get("tag")),
         language=_language(_string(fields.get("language") or fields.get("lang"))),
+        difficulty=_difficulty(_string(fields.get("difficulty") or fields.get("level"))),
     )
 
 
@@ -84,3 +97,11 @@ def _language(value: str) -> str:
     if lowered.startswith(("zh", "chinese", "中文", "cn")):
         return "zh"
     return "en" if lowered.startswith(("en", "英")) else ""
+
+
+def _difficulty(value: str) -> int:
+    """Map "中级", "hard", 3, "★★★" … to 1 (easy), 2 or 3 (hard), anything else to 0."""
+    bare = value.lower().removesuffix("/5").removesuffix("难度").strip()
+    stars = bare.count("★") + bare.count("⭐")
+    named = str(stars) if stars else bare
+    return next((level for level, names in _DIFFICULTIES.items() if named in names), 0)
