@@ -196,7 +196,7 @@ class Interviews:
         with self._borrowed() as chat:
             for piece in better(round_, own, interview.plan.language, chat):
                 if isinstance(piece, Said) and piece.text:
-                    self.send(session_id, Improved(round_number, piece.text))
+                    self.send(session_id, Improved(round_number, piece.text, piece.by_model))
                 yield piece
 
     def reconsider(self, session_id: str, round_number: int) -> Session:

@@ -218,6 +218,76 @@ def test_a_point_can_be_contested_once(tab):
         tab.act(done("contest", round="0", point="1"), shown[tab.session], shown[tab.seen], "", "zh")
 
 
+def closed_one(tab):
+    """An interview with one closed question, half answered."""
+    shown = said(tab, started(tab), "alpha 在前，gamma 在前")
+    return said(tab, shown, "想不起来")
+
+
+def test_a_better_answer_without_a_model_says_so_and_is_cited(tab):
+    shown = closed_one(tab)
+    assert 'data-action="improve"' in shown[tab.turns] and 'data-action="reconsider"' not in shown[tab.turns]
+    *_, last = tab.aid(done("improve", round="0"), shown[tab.session], "zh")
+    better = re.search(r'<section class="better".*?</section>', last[tab.turns], re.DOTALL).group()
+    assert ZH.better_by_points in better and "在前" in better and "在后" in better
+    assert better.count('class="cite" href="#r0-p1"') == 2 and 'id="r0-p1"' in last[tab.turns]
+    assert ZH.better_ask not in last[tab.turns], "the same once more would be the same"
+    assert better in tab.redraw(shown[tab.session], "zh")[tab.turns], "it is kept"
+
+
+def test_a_better_answer_of_a_model_grows_and_is_checked(tab, monkeypatch):
+    monkeypatch.setattr("coach.ui.interview.BEAT", 0.0)
+    shown = closed_one(tab)
+    tab.coach.chat, tab.coach.model = ScriptedChat(), "scripted"
+    tab.coach.chat.enqueue(f"{reference_of(tab, shown)}。[1]", "毫无根据的一句话在这里胡说八道。[1]")
+    begun, *grown, last = tab.aid(done("improve", round="0"), shown[tab.session], "zh")
+    assert ZH.better_writing in begun[tab.turns] and "aria-disabled" in begun[tab.turns]
+    assert grown and ZH.better_writing in grown[-1][tab.turns]
+    assert ZH.better_by_model in last[tab.turns] and ZH.better_again in last[tab.turns]
+    *_, last = tab.aid(done("improve", round="0"), shown[tab.session], "zh")
+    assert ZH.better_refused in last[tab.turns] and "胡说八道" not in last[tab.turns]
+
+
+def reference_of(tab, shown):
+    return tab.coach.interviews.open(shown[tab.session]).interview.rounds[0].item.reference
+
+
+def test_a_model_looks_at_a_question_again(tab, monkeypatch):
+    told = []
+    monkeypatch.setattr("coach.ui.interview.gr.Info", told.append)
+    shown = said(tab, said(tab, started(tab), "alpha gamma 在前，后面跟着 beta delta"), "想不起来")
+    if ZH.question.format(number=2) not in shown[tab.turns]:
+        shown = said(tab, shown, "想不起来")
+    tab.coach.chat, tab.coach.model = ScriptedChat(), "scripted"
+    assert 'data-action="reconsider"' in tab.redraw(shown[tab.session], "zh")[tab.turns]
+    tab.coach.chat.enqueue(*['{"said": "后面跟着 beta delta", "verdict": "partial"}'] * 2)
+    looking, last = tab.aid(done("reconsider", round="0"), shown[tab.session], "zh")
+    assert ZH.second_looking in looking[tab.turns] and ZH.second_looked in last[tab.turns]
+    tab.coach.chat.enqueue(*['{"said": "", "verdict": "missed"}'] * 2)
+    list(tab.aid(done("reconsider", round="0"), shown[tab.session], "zh"))
+    assert told[0] in (ZH.second_look_moved.format(count=n) for n in (1, 2)) and told[1] == ZH.second_look_same
+
+
+def test_key_points_are_edited_on_a_sheet_until_the_article_changes(tab, monkeypatch):
+    sheet, told = tab.sheet, []
+    monkeypatch.setattr("coach.ui.key_points.gr.Info", told.append)
+    asked = gr.EventData(None, {"question": "q0"})
+    shown = sheet.open(asked, "zh")[sheet.box]
+    assert ZH.points_own in shown and ">alpha 在前</textarea>" in shown and ZH.points_reset not in shown
+    sheet.save(gr.EventData(None, {"question": "q0", "texts": ["alpha 在前", "<b>omega"]}), "zh")
+    shown = sheet.open(asked, "zh")[sheet.box]
+    assert ZH.points_edited in shown and "&lt;b&gt;omega" in shown and "beta" not in shown
+    known = tab.coach.questions()
+    monkeypatch.setattr(tab.coach, "questions", lambda _=None: [replace(known[0], answer="new"), *known[1:]])
+    shown = sheet.open(asked, "zh")[sheet.box]
+    assert ZH.points_stale in shown and "omega" in shown, "what a person wrote is not lost"
+    sheet.reset(asked, "zh")
+    assert ZH.points_own in sheet.open(asked, "zh")[sheet.box]
+    assert told == [ZH.points_saved, ZH.points_were_reset]
+    with pytest.raises(gr.Error, match=ZH.points_gone):
+        sheet.open(gr.EventData(None, {"question": "gone"}), "zh")
+
+
 def test_other_tabs_begin_interviews(tab):
     wanted = tab.request(done("question", question="q1"), "zh")
     (slot,) = tab.coach.interviews.open(wanted[tab.session]).interview.slots

@@ -183,6 +183,7 @@ class Improved:
 
     round: int
     text: str
+    by_model: bool = False
     at: float = 0.0
     kind: Literal["improved"] = "improved"
 

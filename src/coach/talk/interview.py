@@ -66,6 +66,7 @@ class Round:
         seconds: Time from the question to its end, without pauses.
         contests: Points that the candidate contests.
         improved: The answer made better; "" until it was asked for.
+        improved_by_model: Whether a language model wrote that.
     """
 
     item: Item
@@ -78,6 +79,7 @@ class Round:
     seconds: float = 0.0
     contests: tuple[Contest, ...] = ()
     improved: str = ""
+    improved_by_model: bool = False
 
     @property
     def answer(self) -> str:
@@ -292,7 +294,7 @@ def _add(interview: Interview, event: Worded | Improved | Reconsidered) -> Inter
         return interview
     round_ = interview.rounds[event.round]
     if isinstance(event, Improved):
-        round_ = replace(round_, improved=event.text)
+        round_ = replace(round_, improved=event.text, improved_by_model=event.by_model)
     elif round_.grade and [point.point for point in round_.grade.points] == [p.point for p in event.grade.points]:
         round_ = replace(round_, grade=event.grade)
     return replace(interview, rounds=(*interview.rounds[: event.round], round_, *interview.rounds[event.round + 1 :]))

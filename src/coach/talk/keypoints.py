@@ -80,6 +80,13 @@ def plain(text: str) -> str:
     return "".join(part if place % 2 else _MARKUP.sub("", part) for place, part in enumerate(parts)).strip()
 
 
+def readable(text: str) -> str:
+    """An article's words to be read in one line: without list marks and emphasis, of a table's row the cells."""
+    text = " ".join(text.split())
+    row = len(text) > 1 and text.startswith("|") and text.endswith("|")
+    return " · ".join(cell.strip() for cell in text.strip("|").split("|")) if row else plain(text)
+
+
 def _asides(reference: str) -> tuple[tuple[int, int], ...]:
     """Where paragraphs of pitfalls, follow-ups and the like stand, with the list that belongs to a bare title."""
     found: list[tuple[int, int]] = []

@@ -9,7 +9,7 @@ from html import escape
 from coach.records import PointVerdict
 from coach.talk.events import Language
 from coach.talk.interview import Round
-from coach.talk.keypoints import plain as points_plain
+from coach.talk.keypoints import readable
 from coach.talk.mathml import mathml
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result, first_to_mend, missed
@@ -115,12 +115,7 @@ def advice(round_: Round, language: Language) -> str:
     point = first_to_mend(round_)
     if point is None:
         return ""
-    return _ADVICE[language][point.verdict].format(said=point.said, source=stripped(point.source).rstrip("。."))
-
-
-def stripped(source: str) -> str:
-    """Return an article's words in one line without list marks and emphasis."""
-    return " ".join(points_plain(source).split())
+    return _ADVICE[language][point.verdict].format(said=point.said, source=readable(point.source).rstrip("。."))
 
 
 def point_line(point: PointVerdict, language: Language, *, contested: bool = False) -> str:
@@ -135,7 +130,7 @@ def point_text(point: PointVerdict, language: Language) -> str:
     """Return a point of a grade in plain text, for a terminal."""
     text = _TEXT[language]
     said = f"\n     {text['said']}: “{' '.join(point.said.split())}”" if point.said else ""
-    return f"{_SIGN[point.verdict]} {text[point.verdict]}: {stripped(point.source)}{said}"
+    return f"{_SIGN[point.verdict]} {text[point.verdict]}: {readable(point.source)}{said}"
 
 
 def markdown(result: Report) -> str:

@@ -165,15 +165,15 @@ def better(
 
 
 def _completed(round_: Round, passages: Sequence[Passage]) -> str:
-    """The candidate's own words for what was made, the article's for the rest, with citations."""
-    from coach.talk.keypoints import plain
+    """The candidate's own words for what was made, the article's for the rest, with citations, each once."""
+    from coach.talk.keypoints import readable
 
-    lines = []
+    lines: dict[str, None] = {}
     for verdict in round_.grade.points if round_.grade else ():
-        own = verdict.verdict == "covered" and verdict.said
+        own = verdict.said if verdict.verdict == "covered" else ""
         number = next((place for place, each in enumerate(passages, 1) if verdict.source in each.text), 0)
         mark = f" [{number}]" if number and verdict.source else ""
-        lines.append(f"- {' '.join((own or plain(verdict.source)).split())}{mark}")
+        lines[f"- {' '.join((own or readable(verdict.source)).split())}{mark}"] = None
     return "\n".join(lines)
 
 

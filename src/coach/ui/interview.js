@@ -11,8 +11,8 @@ const part = (selector) => room() && room().querySelector(selector);
 const bar = () => element.querySelector(".iv-bar");
 const answerBox = () => part(".answer-box textarea");
 const inFront = () => Boolean(room() && room().offsetParent);
-const stillOpen = new Set();
-let stand = "", base = 0, since = Date.now(), beat = Date.now(), lastLook = Date.now(), saving = 0;
+const foldings = new Map();
+let stand = "", focused = "", base = 0, since = Date.now(), beat = Date.now(), lastLook = Date.now(), saving = 0;
 
 const announcer = document.createElement("div");
 announcer.className = "sr-only";
@@ -28,7 +28,6 @@ function sync() {
   const before = stand;
   stand = `${phase} ${session} ${turns}`;
   showAloud();
-  setTimeout(reopen, 60);
   if (stand === before) return;
   if (phase === "talk") {
     const says = now.querySelector(".says").textContent;
@@ -42,10 +41,16 @@ function sync() {
   }
 }
 
-// What was unfolded stays so when the talk is drawn again.
+// What was unfolded or folded stays so when the talk is drawn again, and the keys stay where they were.
 function reopen() {
-  for (const name of stillOpen) document.getElementById(name)?.setAttribute("open", "");
+  for (const [name, open] of foldings) document.getElementById(name)?.toggleAttribute("open", open);
+  if (document.activeElement !== document.body || !focused) return;
+  const again = document.getElementById(focused) || document.getElementById(focused.replace("-improve", "-better"));
+  again?.focus({ preventScroll: true });
 }
+new MutationObserver(reopen).observe(room(), { childList: true, subtree: true });
+document.addEventListener("focusin", (event) => (focused = event.target.id));
+document.addEventListener("pointerdown", () => (focused = ""), true);
 
 function toNewest() {
   if (!inFront()) return;
@@ -132,6 +137,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.(".interview-tab [aria-disabled=true]")) return void event.stopPropagation();
   if (!event.target.closest?.("details.pop")) part("details.pop[open]")?.removeAttribute("open");
   const button = event.target.closest?.(".interview-tab [data-do], .interview-tab .send");
   if (!button) return;
@@ -150,8 +156,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("toggle", (event) => {
   const details = event.target;
   if (!details.id || !details.closest?.(".interview-tab")) return;
-  if (details.open) stillOpen.add(details.id);
-  else stillOpen.delete(details.id);
+  foldings.set(details.id, details.open);
 }, true);
 
 // Reading aloud: off until it is asked for, and only with a voice of this machine.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from coach.errors import CoachError, InterviewError
-from coach.records import Passage
+from coach.records import Passage, Text
 from coach.talk.events import (
     Answered,
     Ended,
@@ -28,11 +28,12 @@ from coach.ui import render_interview as render
 from coach.ui.background import Background
 from coach.ui.guard import guarded
 from coach.ui.interview_form import PlanForm
+from coach.ui.key_points import KeyPointsSheet
 from coach.ui.parts import HERE, QUIET, Updates, html
 from coach.ui.render import waiting_text
-from coach.ui.render_points import Passages
+from coach.ui.render_points import Help, Passages
 from coach.ui.render_report import report_html
-from coach.ui.texts import TEXTS
+from coach.ui.texts import TEXTS, Count
 from coach.ui.texts.interview import INTERVIEW_TEXTS, InterviewTexts
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ EVENTS: Mapping[str, Callable[[], Happening]] = {
     "resume": Resumed,
     "end": Ended,
 }
+BEAT = 0.3
+"""Seconds between two drawings of a better answer that is being written."""
 EMPTIES = ("skip", "unknown", "end")
 """What leaves nothing of a draft."""
 
@@ -82,6 +85,7 @@ class InterviewTab:
                     )  # fmt: skip
                     self.actions = html("iv-actions-box")
             self.report = html("iv-report-box")
+            self.sheet = KeyPointsSheet(coach, language)
         self.shown = [
             self.session, self.seen, self.bar, self.head, self.turns, self.asked, self.box, self.actions, self.report,
         ]  # fmt: skip
@@ -103,7 +107,9 @@ class InterviewTab:
         begun = self.form.start.click(self.begin, [*self.form.chosen, self.language], shown, **turn)
         acting = gr.on(acts, self.act, given, shown, **turn)
         answering = gr.on([self.box.submit, self.actions.submit], self.answer, given, shown, **turn)
-        for event in (acting, answering):
+        aided = gr.on([self.turns.submit, self.report.submit], self.aid, [self.session, self.language], shown, **turn)
+        self.sheet.connect(self.turns, self.report)
+        for event in (acting, answering, aided):
             event.failure(self.redraw, [self.session, self.language], shown, **QUIET)
         asked = gr.on(list(starters), self.request, self.language, [*shown, tabs], **turn)
         for event in (begun, acting, answering, asked):
@@ -182,7 +188,7 @@ class InterviewTab:
             return
         t, interviews = INTERVIEW_TEXTS[language], self.coach.interviews
         now = interviews.open(session).interview
-        yield {self.turns: render.turns_html(now, self._passages(now), t, pending=typed), self.box: ""}
+        yield {self.turns: self._turns(now, t, pending=typed), self.box: ""}
         if now.paused:
             interviews.resume(session)
         after = interviews.send(session, Answered(typed))
@@ -200,8 +206,34 @@ class InterviewTab:
             if len(now.lines) != seen or (isinstance(piece, Said) and not growing):
                 break  # the talk has gone on, or nothing was worded
             growing = "" if isinstance(piece, Said) else growing + piece.text
-            turns = render.turns_html(now, self._passages(now), t, growing=growing)
-            yield {self.turns: turns, self.asked: render.asked_html(now, t)}
+            yield {self.turns: self._turns(now, t, growing=growing), self.asked: render.asked_html(now, t)}
+
+    @guarded
+    def aid(self, event: gr.EventData, session: str, language: str) -> Iterator[Updates]:
+        """Write a better answer to a closed question, or let the model look again at what was missed in it."""
+        number = int(event._data["round"])
+        if event._data["action"] == "improve":
+            yield from self._improve(session, number, language)
+            return
+        t, before = INTERVIEW_TEXTS[language], self.coach.interviews.open(session)
+        yield self._drawn(before, t, Help(self._model, number, "reconsider"))
+        after = self.coach.interviews.reconsider(session, number)
+        grades = [each.interview.rounds[number].grade for each in (before, after)]
+        old, new = [[point.verdict for point in grade.points] if grade else [] for grade in grades]
+        moved = sum(a != b for a, b in zip(old, new, strict=True))
+        gr.Info(t.second_look_moved.format(count=Count(moved)) if moved else t.second_look_same)
+        yield self._drawn(after, t)
+
+    def _improve(self, session: str, number: int, language: str) -> Iterator[Updates]:
+        t, interviews, model = INTERVIEW_TEXTS[language], self.coach.interviews, self._model
+        yield self._drawn(interviews.open(session), t, Help(model, number))
+        written, drawn = "", time.monotonic()
+        for piece in interviews.improve(session, number):
+            written += piece.text
+            if isinstance(piece, Text) and time.monotonic() - drawn > BEAT:
+                drawn = time.monotonic()
+                yield self._drawn(interviews.open(session), t, Help(model, number, text=written))
+        yield self._drawn(interviews.open(session), t)
 
     @guarded
     def act(self, event: gr.EventData, session: str, seen: int, typed: str, language: str) -> Updates:
@@ -299,24 +331,37 @@ class InterviewTab:
         """Show an interview, or the form; with `draft`, the box holds what was kept for it."""
         t = INTERVIEW_TEXTS[language]
         name, now = (session.id, session.interview) if session else ("", None)
-        passages = self._passages(now) if now else {}
         shown: Updates = {
             self.session: name,
             self.seen: len(now.lines) if now else 0,
             self.bar: render.bar_html(name, now, t),
             self.head: self._head(language) if now is None else gr.skip(),
-            self.turns: render.turns_html(now, passages, t) if now and now.phase != "done" else "",
             self.asked: render.asked_html(now, t),
             self.actions: render.actions_html(now, t),
-            self.report: self._report(session, passages, t),
+            **self._drawn(session, t),
         }
         return shown | ({self.box: self.coach.interviews.draft(name) if now else ""} if draft else {})
 
-    def _report(self, session: "Session | None", passages: Passages, t: InterviewTexts) -> str:
-        """Return the report of an interview that is over, else ""."""
-        if session is None or session.interview.phase != "done":
-            return ""
-        return report_html(session.id, session.interview, self.coach.interviews.report(session.id), passages, t)
+    def _drawn(self, session: "Session | None", t: InterviewTexts, about: Help | None = None) -> Updates:
+        """Draw the talk, or the report of an interview that is over."""
+        if session is None:
+            return {self.turns: "", self.report: ""}
+        now, about = session.interview, about or Help(self._model)
+        if now.phase != "done":
+            return {self.turns: self._turns(now, t, about=about), self.report: ""}
+        told = self.coach.interviews.report(session.id)
+        return {self.turns: "", self.report: report_html(session.id, now, told, self._passages(now), t, about)}
+
+    def _turns(
+        self, now: Interview, t: InterviewTexts, *, about: Help | None = None, pending: str = "", growing: str = ""
+    ) -> str:
+        about = about or Help(self._model)
+        return render.turns_html(now, self._passages(now), t, about=about, pending=pending, growing=growing)
+
+    @property
+    def _model(self) -> bool:
+        """Whether there is a language model."""
+        return bool(self.coach.status().model)
 
     def _head(self, language: str) -> str:
         interviews = self.coach.interviews

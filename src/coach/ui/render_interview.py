@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from coach.talk.interview import Interview, Line, Round, closed
+from coach.talk.interview import Interview, Round, closed
 from coach.talk.wording import by_interviewer, spoken
 from coach.ui.markdown import inline
-from coach.ui.render_points import Passages, feedback_html, so_far_html
+from coach.ui.render_points import ALONE, Help, Passages, feedback_html, so_far_html
 from coach.ui.texts.interview import InterviewTexts
 
 QUIET_LINES = ("contest",)
@@ -122,12 +122,18 @@ def _says(interview: Interview) -> str:
 
 
 def turns_html(
-    interview: Interview, passages: Passages, t: InterviewTexts, *, pending: str = "", growing: str = ""
+    interview: Interview,
+    passages: Passages,
+    t: InterviewTexts,
+    *,
+    about: Help = ALONE,
+    pending: str = "",
+    growing: str = "",
 ) -> str:
     """Return the talk; `pending` is an answer that is being graded, `growing` what a model says before it asks."""
     last = max((n for n, line in enumerate(interview.lines) if line.kind in ("question", "follow_up")), default=-1)
     turns = "".join(
-        _turn(interview, number, line, passages, t, growing if number == last else "")
+        _turn(interview, number, passages, t, about, growing if number == last else "")
         for number, line in enumerate(interview.lines)
         if line.kind not in QUIET_LINES
     )
@@ -138,9 +144,8 @@ def turns_html(
     return f'<ol class="turns" aria-label="{t.talk}">{turns}</ol>{paused}'
 
 
-def _turn(
-    interview: Interview, number: int, line: Line, passages: Passages, t: InterviewTexts, growing: str = ""
-) -> str:
+def _turn(interview: Interview, number: int, passages: Passages, t: InterviewTexts, about: Help, growing: str) -> str:
+    line = interview.lines[number]
     asks = f" {line.text}" if line.kind == "question" else ""  # a follow-up is worded as a whole
     words = f"{growing.strip()}{asks}" if growing else spoken(interview, number)
     name = f"turn-{number}"
@@ -155,7 +160,7 @@ def _turn(
         who = t.follow_up
         before = _so_far(interview, number, round_, t)
     elif line.kind == "feedback":
-        after = feedback_html(round_, line.round, passages, t)
+        after = feedback_html(round_, line.round, passages, t, about)
     start, text, end = words.partition(line.text) if line.kind in ("question", "follow_up") else (words, "", "")
     strong = f"<strong>{inline(text)}</strong>" if text else ""
     words = f"{inline(start)}{' ' * start.endswith(' ')}{strong}{inline(end)}"

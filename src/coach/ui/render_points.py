@@ -1,12 +1,16 @@
 """A graded question → HTML: each key point with the candidate's words beside the article's. Pure, all text escaped."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
+from coach.index.words import content_words
 from coach.records import Passage, PointVerdict, Verdict
 from coach.talk.interview import Round
-from coach.talk.report import missed
+from coach.talk.keypoints import readable
+from coach.talk.report import first_to_mend
 from coach.ui.markdown import highlight, inline, to_html
 from coach.ui.texts.interview import InterviewTexts
 
@@ -16,6 +20,27 @@ GOOD, FAIR = 0.75, 0.4
 
 Passages = Mapping[str, Sequence[Passage]]
 """Question id → its passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What is being done for a closed question beside the talk.
+
+    Attributes:
+        model: Whether there is a language model.
+        round: The question for which something is done now; -1 for none.
+        doing: What that is.
+        text: What is written of the better answer so far.
+    """
+
+    model: bool = False
+    round: int = -1
+    doing: Literal["improve", "reconsider"] = "improve"
+    text: str = ""
+
+
+ALONE = Help()
+"""No language model, and nothing is being done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +69,14 @@ def sources(quotes: Sequence[str], passages: Sequence[Passage]) -> tuple[list[So
     return found, places
 
 
-def feedback_html(round_: Round, number: int, passages: Passages, t: InterviewTexts) -> str:
+def feedback_html(round_: Round, number: int, passages: Passages, t: InterviewTexts, about: Help = ALONE) -> str:
     """Return all that is known of a closed question: score, what to improve first, points, reference, passages."""
     grade = round_.grade
     points = grade.points if grade else ()
     own = passages.get(round_.item.question_id, ())
     found, places = sources([*(source_of(point) for point in points), *(f.quote for f in round_.follow_ups)], own)
+    text = about.text if (about.round, about.doing) == (number, "improve") else round_.improved
+    text, found = _numbered(text, found, own)
     score = f'<span class="score {mood(grade.score)}">{percent(grade.score)}</span>' if grade else ""
     rows = "".join(
         _point(round_, number, place, places[place], t, contestable=bool(round_.answers))
@@ -64,6 +91,8 @@ def feedback_html(round_: Round, number: int, passages: Passages, t: InterviewTe
         f'<span class="made">{t.points_count.format(made=_made(points), count=len(points))}</span>'
         f'<span class="first">{improve(round_, t)}</span></header><ol class="points">{rows}</ol>'
         + (f'<div class="asked-from"><h4>{t.follow_up_from}</h4><ul>{asked}</ul></div>' if asked else "")
+        + _better(round_, number, text, found, about, t)
+        + _tools(round_, number, about, t)
         + _reference(round_, number, t)
         + _cards(found, number, t)
         + "</section>"
@@ -95,6 +124,8 @@ def _point(round_: Round, number: int, place: int, at: tuple[int, int], t: Inter
     after = ""
     if contest:
         after = f'<p class="contested">{t.contested}</p>'
+    elif point.reason == "model":
+        after = f'<p class="contested">{t.second_looked}</p>'
     elif contestable and point.verdict != "covered":
         after = (
             f'<button type="button" class="action contest" data-event="apply" data-action="contest" '
@@ -109,7 +140,7 @@ def _verdict(point: PointVerdict, t: InterviewTexts) -> str:
 
 def _sides(point: PointVerdict, chip: str, t: InterviewTexts) -> str:
     said = f'<blockquote class="said"><b>{t.said}</b>{escape(" ".join(point.said.split()))}</blockquote>'
-    source = f'<blockquote class="from"><b>{t.source_says}</b>{inline(_readable(point))}{chip}</blockquote>'
+    source = f'<blockquote class="from"><b>{t.source_says}</b>{inline(readable(source_of(point)))}{chip}</blockquote>'
     return f'<div class="sides{"" if point.said else " one"}">{said if point.said else ""}{source}</div>'
 
 
@@ -123,32 +154,81 @@ def source_of(point: PointVerdict) -> str:
     return point.source or point.point.quote
 
 
-def _readable(point: PointVerdict) -> str:
-    """Return the article's words to be read: of a table's row the cells."""
-    words = source_of(point).strip()
-    row = words.startswith("|") and words.endswith("|")
-    return " · ".join(cell.strip() for cell in words.strip("|").split("|")) if row else words
-
-
 def improve(round_: Round, t: InterviewTexts) -> str:
-    """Return one sentence on what to improve first: what is wrong, then what is missing, then what is half said."""
+    """Return one sentence on what to improve first."""
     if not round_.answers:
         return t.improve_unknown
-    points = round_.grade.points if round_.grade else ()
-    left = {
-        verdict: [point for point in missed(round_) if point.verdict == verdict]
-        for verdict in ("contradicted", "missed", "partial")
-    }
-    if left["contradicted"]:
-        wrong = left["contradicted"][0]
-        return t.improve_contradicted.format(said=escape(wrong.said.strip(" 。.")), source=inline(_readable(wrong)))
-    if points and len(left["missed"]) == len(points):
+    first = first_to_mend(round_)
+    if first is None:
+        return t.improve_all
+    if all(point.verdict == "missed" for point in (round_.grade.points if round_.grade else ())):
         return t.improve_nothing
-    if left["missed"]:
-        return t.improve_missed.format(point=inline(_readable(left["missed"][0])))
-    if left["partial"]:
-        return t.improve_partial.format(point=inline(_readable(left["partial"][0])))
-    return t.improve_all
+    said, source = escape(first.said.strip(" 。.")), inline(readable(source_of(first)))
+    if first.verdict == "contradicted":
+        return t.improve_contradicted.format(said=said, source=source)
+    return (t.improve_partial if first.verdict == "partial" else t.improve_missed).format(point=source)
+
+
+def _numbered(text: str, found: Sequence[Source], passages: Sequence[Passage]) -> tuple[str, list[Source]]:
+    """Give the passages that a text cites by their place the numbers of the cards; those without a card get one."""
+    cards = list(found)
+
+    def card(match: re.Match[str]) -> str:
+        place = int(match[1]) - 1
+        if not 0 <= place < len(passages):
+            return ""
+        known = next((each.number for each in cards if each.passage == passages[place]), 0)
+        if not known:
+            cards.append(Source(len(cards) + 1, passages[place], ()))
+        return f"[{known or len(cards)}]"
+
+    return re.sub(r"\[(\d{1,2})\](?!\()", card, text), cards
+
+
+def _better(round_: Round, number: int, text: str, cards: Sequence[Source], about: Help, t: InterviewTexts) -> str:
+    """The better answer, or as much of it as is written, and who wrote it."""
+    writing = (about.round, about.doing) == (number, "improve")
+    if not text and not writing:
+        return ""
+    told = t.better_by_model if round_.improved_by_model else t.better_refused if about.model else t.better_by_points
+
+    def mark(card: int, sentence: str) -> int:
+        words = set(content_words(sentence))
+        source = next(each for each in cards if each.number == card)
+        held = [len(words.intersection(content_words(source.passage.text[a:b]))) for a, b in source.spans]
+        return held.index(max(held)) if any(held) else 0
+
+    shown = to_html(text, numbers=[each.number for each in cards], anchor=f"r{number}-p", mark_of=mark)
+    state = f'<p class="waiting"><span class="pulse"></span>{t.better_writing}</p>' if writing else ""
+    state = state or f'<p class="quiet">{told}</p>'
+    return (
+        f'<section class="better" id="r{number}-better" tabindex="-1" aria-busy="{str(writing).lower()}">'
+        f"<h4>{t.better}</h4>"
+        f'<div class="prose-text">{shown}</div>{state}</section>'
+    )
+
+
+def _tools(round_: Round, number: int, about: Help, t: InterviewTexts) -> str:
+    """What can be done about a closed question; one thing at a time."""
+    busy = about.round == number
+    doubtful = any(point.verdict in ("partial", "missed") for point in (round_.grade.points if round_.grade else ()))
+    buttons = []
+    if round_.answers and (about.model or not round_.improved):
+        label = t.better_again if round_.improved else t.better_ask
+        buttons.append(_tool(label, "submit", "improve", number, busy=busy))
+    if round_.answers and doubtful and about.model:
+        label = t.second_looking if busy and about.doing == "reconsider" else t.second_look
+        buttons.append(_tool(label, "submit", "reconsider", number, busy=busy))
+    buttons.append(_tool(t.points_edit, "edit", "points", number, question=round_.item.question_id))
+    return f'<div class="iv-tools">{"".join(buttons)}</div>'
+
+
+def _tool(label: str, event: str, action: str, number: int, *, busy: bool = False, question: str = "") -> str:
+    off = " aria-disabled=true" if busy else ""
+    return (
+        f'<button type="button" class="action" id="r{number}-{action}" data-event="{event}" data-action="{action}" '
+        f'data-round="{number}" data-question="{escape(question)}"{off}>{label}</button>'
+    )
 
 
 def _reference(round_: Round, number: int, t: InterviewTexts) -> str:

@@ -10,7 +10,7 @@ from coach.talk.report import Report, Result
 from coach.talk.report_pages import anki, html, markdown
 from coach.ui.markdown import inline
 from coach.ui.render_interview import clock, moment
-from coach.ui.render_points import Passages, feedback_html, mood, percent
+from coach.ui.render_points import ALONE, Help, Passages, feedback_html, mood, percent
 from coach.ui.texts import Count
 from coach.ui.texts.interview import InterviewTexts
 
@@ -19,7 +19,9 @@ TREND = 30
 _RING = 2 * 3.14159265 * 42
 
 
-def report_html(session: str, interview: Interview, result: Report, passages: Passages, t: InterviewTexts) -> str:
+def report_html(
+    session: str, interview: Interview, result: Report, passages: Passages, t: InterviewTexts, about: Help = ALONE
+) -> str:
     """Return the page of an interview that is over."""
     if result.score is None:
         body = f'<p class="quiet">{t.report_none}</p>'
@@ -32,7 +34,7 @@ def report_html(session: str, interview: Interview, result: Report, passages: Pa
         )
     return (
         f'<article class="iv-report-page" id="report-{session}" aria-label="{t.report}">{_head(interview, result, t)}'
-        f"{_actions(session, interview, result, t)}{body}{_each(interview, result, passages, t)}</article>"
+        f"{_actions(session, interview, result, t)}{body}{_each(result, passages, t, about)}</article>"
     )
 
 
@@ -139,24 +141,25 @@ def _reading(result: Report, t: InterviewTexts) -> str:
     )
 
 
-def _each(interview: Interview, result: Report, passages: Passages, t: InterviewTexts) -> str:
+def _each(result: Report, passages: Passages, t: InterviewTexts, about: Help) -> str:
     if not result.results:
         return ""
     last = result.results[-1].number
-    rows = "".join(_question(member, passages, t, opened=member.number == last) for member in result.results)
+    rows = "".join(_question(member, passages, t, about, opened=member.number == last) for member in result.results)
     return f'<section class="each"><h2>{t.each}</h2>{rows}</section>'
 
 
-def _question(member: Result, passages: Passages, t: InterviewTexts, *, opened: bool) -> str:
+def _question(member: Result, passages: Passages, t: InterviewTexts, about: Help, *, opened: bool) -> str:
     round_ = member.round
     told = [member.topic, outcome(member.outcome, t), clock(round_.seconds)]
     told += [t.hints_used.format(count=Count(round_.hints))] if round_.hints else []
     number = member.number
     score = f'<span class="score {mood(member.score or 0)}">{percent(member.score)}</span>'
+    feedback = feedback_html(round_, number, passages, t, about) if round_.grade else ""
     return (
         f'<details class="one" id="each-{number}"{" open" if opened else ""}><summary>{score}'
         f'<span class="what"><b>{number + 1}. {inline(member.text)}</b><small>{escape(" · ".join(told))}</small></span>'
-        f"</summary>{_talk(round_, t)}{feedback_html(round_, number, passages, t) if round_.grade else ''}</details>"
+        f"</summary>{_talk(round_, t)}{feedback}</details>"
     )
 
 

@@ -99,6 +99,34 @@ class InterviewTexts:
     improve_all: str
     improve_nothing: str
     improve_unknown: str
+    better: str
+    better_ask: str
+    better_again: str
+    better_writing: str
+    better_by_model: str
+    better_by_points: str
+    better_refused: str
+    second_look: str
+    second_looking: str
+    second_looked: str
+    second_look_same: str
+    second_look_moved: str
+    points_edit: str
+    points_title: str
+    points_own: str
+    points_edited: str
+    points_stale: str
+    points_from_now: str
+    points_field: str
+    points_add: str
+    points_drop: str
+    points_save: str
+    points_cancel: str
+    points_reset: str
+    points_none: str
+    points_saved: str
+    points_were_reset: str
+    points_gone: str
     reference: str
     passages: str
     report: str
