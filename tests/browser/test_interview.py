@@ -222,3 +222,60 @@ def test_practice_empty_and_with_history(visit):
     visitor.shot("practice-delete")
     page.locator(".held .do.warn").click()
     page.wait_for_function("() => document.querySelectorAll('.pr .held li').length === 1")
+
+
+def close_one(
+    visitor, text="BatchNorm 统计量来自同一批，LayerNorm 对单个样本计算均值和方差，LoRA 只训练低秩矩阵，Pre-Norm 更稳。"
+):
+    """Answer until a question is closed, with words of every article."""
+    page = visitor.page
+    for _ in range(4):
+        if page.locator(".iv-points:not(.so-far)").count():
+            return
+        answer(visitor, text)
+    raise AssertionError("no question is closed")
+
+
+def test_a_better_answer_and_key_points_by_keyboard(visit):
+    visitor = visit()
+    page = visitor.page
+    begin(page)
+    close_one(visitor)
+    ask = page.locator("#r0-improve")
+    ask.focus()
+    page.keyboard.press("Enter")
+    better = page.locator("#r0-better")
+    better.locator(".quiet").wait_for()
+    assert "没有用语言模型" in better.inner_text() and better.locator("li").count() >= 1
+    assert page.locator("#r0-reconsider").count() == 0, "nobody is there who could look again"
+    better.scroll_into_view_if_needed()
+    visitor.shot("interview-better")
+    better.locator(".cite").first.click()
+    assert page.locator("#r0-p1.open, #r0-p2.open").count() == 1
+    page.locator("#r0-points").focus()
+    page.keyboard.press("Enter")
+    sheet = page.locator(".iv-sheet")
+    sheet.wait_for()
+    before = sheet.locator("li textarea").count()
+    page.keyboard.press("Enter")  # in a field: one more below it
+    page.keyboard.type("我自己加的要点")
+    assert sheet.locator("li textarea").count() == before + 1
+    sheet.locator("[data-sheet=drop]").first.click()
+    visitor.shot("interview-key-points")
+    page.locator(".iv-sheet textarea").first.focus()
+    page.keyboard.press("Control+Enter")
+    sheet.wait_for(state="detached")
+    page.wait_for_selector("text=要点已保存")
+    assert turns(page) and page.locator(".iv-report-page").count() == 0, "the answer was not sent by that key"
+    page.locator("#r0-points").click()
+    sheet.wait_for()
+    assert "你改过的要点" in sheet.inner_text() and sheet.locator("li textarea").count() == before
+    page.keyboard.press("Escape")
+    sheet.wait_for(state="detached")
+    page.locator("#r0-points").click()
+    page.get_by_role("button", name="恢复自动分出的要点").click()
+    page.wait_for_selector("text=已恢复")
+    finish(visitor)
+    page.wait_for_selector(".iv-report-page")
+    page.locator("#each-0 summary").first.click()
+    assert "没有用语言模型" in page.locator("#each-0 .better").inner_text(), "it is kept in the report"

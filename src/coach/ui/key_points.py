@@ -26,8 +26,8 @@ class KeyPointsSheet:
     def connect(self, *opened_by: gr.HTML) -> None:
         """Bind the handlers; the buttons that open the sheet stand in `opened_by`."""
         gr.on([box.edit for box in opened_by], self.open, self.language, self.box, **QUIET)
-        self.box.submit(self.save, self.language, None, **QUIET)
-        self.box.apply(self.reset, self.language, None, **QUIET)
+        self.box.submit(self.save, self.language, None, show_progress="hidden")  # in the queue, else nothing is told
+        self.box.apply(self.reset, self.language, None, show_progress="hidden")
         self.box.clear(lambda: "", None, self.box, **QUIET)
 
     @guarded

@@ -14,8 +14,8 @@ def sheet_html(question_id: str, question: str, points: QuestionPoints, t: Inter
     reset = f'<button type="button" class="action" data-sheet="reset">{t.points_reset}</button>'
     return (
         f'<dialog class="iv-sheet" data-question="{escape(question_id)}" aria-labelledby="sheet-title">'
-        f'<h2 id="sheet-title">{t.points_title}</h2><p class="asked">{inline(question)}</p>'
-        f'<p class="quiet">{state} {t.points_from_now}</p><ol>{"".join(_row(text, t) for text in texts)}</ol>'
+        f'<h2 id="sheet-title">{t.points_title}</h2><p class="of">{inline(question)}</p>'
+        f'<p class="quiet">{state}<br>{t.points_from_now}</p><ol>{"".join(_row(text, t) for text in texts)}</ol>'
         f"<template>{_row('', t)}</template>"
         f'<button type="button" class="action" data-sheet="add">{t.points_add}</button>'
         f'<footer><button type="button" class="do strong" data-sheet="save">{t.points_save}</button>'
