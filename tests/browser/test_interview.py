@@ -224,9 +224,10 @@ def test_practice_empty_and_with_history(visit):
     page.wait_for_function("() => document.querySelectorAll('.pr .held li').length === 1")
 
 
-def close_one(
-    visitor, text="BatchNorm 统计量来自同一批，LayerNorm 对单个样本计算均值和方差，LoRA 只训练低秩矩阵，Pre-Norm 更稳。"
-):
+ALL_AT_ONCE = "BatchNorm 统计量来自同一批，LayerNorm 对单个样本计算均值和方差，LoRA 只训练低秩矩阵，Pre-Norm 更稳。"
+
+
+def close_one(visitor, text=ALL_AT_ONCE):
     """Answer until a question is closed, with words of every article."""
     page = visitor.page
     for _ in range(4):

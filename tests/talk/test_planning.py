@@ -125,6 +125,26 @@ def test_levels_are_thirds_by_what_an_answer_says_and_slots_offer_each() -> None
     assert {item.level for slot in picked(Plan(count=2, difficulty="hard")).slots for item in slot} == {3}
 
 
+def test_a_stated_difficulty_is_the_middle_of_its_article() -> None:
+    hard = [replace(question, difficulty=3) for question in questions(1, 6)]
+    easy = [replace(question, id=f"e{n}", article="b", difficulty=1) for n, question in enumerate(questions(1, 2))]
+    silent = [replace(question, id=f"s{n}", article="c") for n, question in enumerate(questions(1, 3))]
+    levels = difficulties([*hard, *easy, *silent])
+    assert [levels[question.id] for question in hard] == [2, 2, 3, 3, 3, 3]
+    assert [levels[question.id] for question in easy] == [1, 1]
+    assert [levels[question.id] for question in silent] == [1, 2, 3]
+
+
+def test_a_plan_picks_and_adapts_by_the_stated_difficulty() -> None:
+    pool = [replace(question, difficulty=int(question.id[-1]) % 3 + 1, article=question.id) for question in questions()]
+    for difficulty, level in (("easy", 1), ("medium", 2), ("hard", 3)):
+        found = picked(Plan(count=2, difficulty=difficulty), None, pool)  # type: ignore[arg-type]  # one of the literals
+        assert {item.level for slot in found.slots for item in slot} == {level}
+    slot = picked(Plan(count=1), None, pool).slots[0]
+    stated = {question.id: question.difficulty for question in pool}
+    assert {item.level for item in slot} == {1, 2, 3} == {stated[item.question_id] for item in slot}
+
+
 def test_hints_do_not_hold_the_answer() -> None:
     question = Question("q", "Which norms?", "1. **BatchNorm**: over the batch\n2. **LayerNorm**: over features", "a")
     points = (KeyPoint("a", "a", 0, 1, "item"), KeyPoint("b 3", "b 3", 2, 5, "number"))

@@ -106,10 +106,24 @@ def topic_of(question: Question) -> str:
 
 
 def difficulties(questions: Sequence[Question]) -> dict[str, int]:
-    """Return the level (1 to 3) of each question, by id: thirds by how much the reference answer says.
+    """Return the level (1 to 3) of each question, by id.
 
-    Counted are its characters in hundreds, and its formulas twice.
+    What an article's front matter states holds for it on the whole: the third of its questions whose answers say the
+    least are a step easier, the third that say the most a step harder. Questions of articles that state nothing are
+    cut into thirds together.
     """
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(question.article if question.difficulty else "", []).append(question)
+    found: dict[str, int] = {}
+    for group in groups.values():
+        ranks = _thirds(group) if len(group) > 2 or not group[0].difficulty else {one.id: 2 for one in group}
+        found |= {one.id: min(3, max(1, (one.difficulty or 2) + ranks[one.id] - 2)) for one in group}
+    return found
+
+
+def _thirds(questions: Sequence[Question]) -> dict[str, int]:
+    """Cut questions into thirds by how much the reference answer says: characters in hundreds, and formulas twice."""
     load = {question.id: len(question.answer) / 100 + question.answer.count("$") for question in questions}
     ranked = sorted(load, key=lambda id_: (load[id_], id_))
     return {id_: 1 + 3 * place // len(ranked) for place, id_ in enumerate(ranked)}
