@@ -88,6 +88,24 @@ def test_a_coach_at_work_goes_on_with_what_was_restored(file, filled):
         assert coach.search("什么是 GPTQ 量化？") == [] and coach.status().passages == 0
 
 
+def test_after_a_restore_the_vectors_are_those_of_the_articles(file, filled):
+    """Also when both homes have counted as many changes."""
+    erase(filled)
+    with Coach(filled) as coach:
+        list(coach.add_text("别的", NOTE.replace("GPTQ", "AWQ")))
+        restore(filled, file)
+        coach.heal()
+        encoder, vectors = coach._parts.backend()
+        assert vectors.ids(encoder.fingerprint) == coach._manifest.passage_ids()
+
+
+def test_what_an_interrupted_back_up_left_is_removed_at_the_next_start(filled):
+    (filled.home / backup.COPIES).mkdir()
+    (filled.home / backup.COPIES / "coach.sqlite3").write_text("of before")
+    assert titles(filled) == FULL
+    assert not list(filled.home.glob("*restore*"))
+
+
 def test_after_erasing_no_word_is_left_in_the_databases(filled):
     erase(filled)
     assert titles(filled) == EMPTY and not list(filled.library.iterdir())

@@ -1,17 +1,20 @@
 """All of a person's data as one file, and back again: databases, and the articles that were added on the page.
 
 A restore is never half: the file is unpacked and proved beside the data, and becomes `restore/` in one rename. From
-then on it is certain: what a crash interrupts, the next start finishes. Chroma is left alone: it is derived.
+then on it is certain: what a crash interrupts, the next start finishes. Chroma is left alone: it is derived. One
+back-up, restore or finish goes on at a time, over all processes, so that what lies there without one is left over.
 """
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
 import stat
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -22,18 +25,20 @@ from coach import db
 from coach.config import Settings
 from coach.errors import BackupError, CoachError
 from coach.index import schema
+from coach.index.ingest import RECONCILED
 from coach.interviews import DATABASE as INTERVIEWS
 from coach.talk import conversations, sessions
 
 FORMAT = 1
 CONTENTS = "backup.json"
+ARTICLES_DATABASE = "coach.sqlite3"
 DATABASES: Mapping[str, Sequence[str]] = {
-    "coach.sqlite3": schema.MIGRATIONS,
+    ARTICLES_DATABASE: schema.MIGRATIONS,
     INTERVIEWS: sessions.MIGRATIONS,
     conversations.DATABASE: conversations.MIGRATIONS,
 }
 ARTICLES = "articles"
-UNFINISHED, REPLACED = ".restore-new", ".restore-old"
+UNFINISHED, REPLACED, COPIES = ".restore-new", ".restore-old", ".restore-copy"
 MOST_BYTES = 8 * 1024**3
 """A file that unpacks to more is refused: it would rather fill the disk than be a back-up."""
 LOCK_SECONDS = 20.0
@@ -59,16 +64,18 @@ def back_up(settings: Settings, target: Path) -> Contents:
     """
     part = target.with_name(f".{target.name}.part")
     try:
-        with tempfile.TemporaryDirectory(dir=settings.home) as folder:
-            copies = [_copy(settings.home / name, Path(folder) / name) for name in DATABASES]
+        with _alone(settings), _copies(settings) as folder:
+            copies = [_copy(settings.home / name, folder / name) for name in DATABASES]
             articles = [path for path in sorted(settings.library.rglob("*")) if path.is_file()]
-            contents = _contents(Path(folder), len([path for path in articles if path.suffix != ".url"]))
+            contents = _contents(folder, len([path for path in articles if path.suffix != ".url"]))
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(CONTENTS, json.dumps(asdict(contents)))
                 for copy in copies:
                     archive.write(copy, copy.name)
                 for path in articles:
                     archive.write(path, f"{ARTICLES}/{path.relative_to(settings.library).as_posix()}")
+            with part.open("rb+") as written:
+                os.fsync(written.fileno())
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
@@ -82,8 +89,8 @@ def examine(settings: Settings, file: Path) -> Contents:
     Raises:
         BackupError: It is no back-up, is damaged, or was made by a newer program.
     """
-    with tempfile.TemporaryDirectory(dir=settings.home) as folder:
-        return _unpack(file, Path(folder))
+    with _alone(settings), _copies(settings) as folder:
+        return _unpack(file, folder)
 
 
 def restore(settings: Settings, file: Path) -> Contents:
@@ -92,9 +99,10 @@ def restore(settings: Settings, file: Path) -> Contents:
     Raises:
         BackupError: As `examine`, or an ingest is running; nothing is changed then.
     """
-    fresh = _emptied(settings.home / UNFINISHED)
-    contents = _unpack(file, fresh)
-    _take(settings, fresh)
+    with _alone(settings):
+        fresh = _emptied(settings.home / UNFINISHED)
+        contents = _unpack(file, fresh)
+        _take(settings, fresh)
     return contents
 
 
@@ -104,17 +112,29 @@ def erase(settings: Settings) -> None:
     Raises:
         BackupError: An ingest is running.
     """
-    fresh = _emptied(settings.home / UNFINISHED)
-    (fresh / ARTICLES).mkdir()
-    _take(settings, fresh)
+    with _alone(settings):
+        fresh = _emptied(settings.home / UNFINISHED)
+        (fresh / ARTICLES).mkdir()
+        _take(settings, fresh)
     shutil.rmtree(settings.home / "states", ignore_errors=True)
     (settings.home / "model.txt").unlink(missing_ok=True)
 
 
 def finish(settings: Settings) -> None:
-    """Finish a restore that was interrupted, if there is one. Doing it twice does no harm."""
+    """Finish a restore that was interrupted, and remove what a back-up that was interrupted has left.
+
+    Raises:
+        BackupError: Another process is at it and does not end.
+    """
+    with _alone(settings):
+        _finish(settings)
+
+
+def _finish(settings: Settings) -> None:
+    """Doing it twice does no harm."""
     staged = settings.restoring
-    shutil.rmtree(settings.home / UNFINISHED, ignore_errors=True)
+    for left in (UNFINISHED, COPIES):
+        shutil.rmtree(settings.home / left, ignore_errors=True)
     if staged.is_dir():
         for name, migrations in DATABASES.items():
             # An absent one was empty; made now, so that the loop is the same for all.
@@ -123,6 +143,8 @@ def finish(settings: Settings) -> None:
                 closing(db.connect(settings.home / name, migrations)) as live,
             ):
                 source.backup(live)
+                if name == ARTICLES_DATABASE:  # the vectors are of what was there before
+                    live.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (RECONCILED,))
                 live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         old = _emptied(settings.home / REPLACED)
         if (staged / ARTICLES).is_dir():  # else they were moved before the interruption
@@ -137,12 +159,32 @@ def _take(settings: Settings, fresh: Path) -> None:
     try:
         with FileLock(settings.home / "ingest.lock", timeout=LOCK_SECONDS, thread_local=False):
             fresh.rename(settings.restoring)
-            finish(settings)
+            _finish(settings)
     except Timeout as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise BackupError("Articles are being read just now. Wait until that is done, then try again.") from error
     except OSError as error:
         raise BackupError(f"The data in {settings.home} can't be replaced ({error}). Start again to go on.") from error
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep other back-ups and restores of this home out, of all processes."""
+    try:
+        with FileLock(settings.home / "backup.lock", timeout=LOCK_SECONDS, thread_local=False):
+            yield
+    except Timeout as error:
+        raise BackupError("Another back-up or restore is going on. Wait until it is done, then try again.") from error
+
+
+@contextmanager
+def _copies(settings: Settings) -> Iterator[Path]:
+    """A folder in the home, for a while."""
+    folder = _emptied(settings.home / COPIES)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _emptied(folder: Path) -> Path:
@@ -191,6 +233,11 @@ def _unpack(file: Path, folder: Path) -> Contents:
         for name, migrations in DATABASES.items():
             _prove_database(folder / name, migrations)
     except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError, sqlite3.Error) as error:
+        if getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise BackupError(
+                f"{folder.parent} has no room for what is in {file.name} ({error}). "
+                "Free some space, then try again; nothing was changed."
+            ) from error
         raise BackupError(
             f"{file.name} is no back-up of a coach, or is damaged ({error}). Choose another file; nothing was changed."
         ) from error

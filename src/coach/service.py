@@ -66,7 +66,7 @@ class Coach(Library, Assessment):
         """
         self.settings = settings
         settings.make_home()
-        if settings.restoring.is_dir():
+        if any(settings.home.glob("*restore*")):  # of a restore, or of a back-up, that was interrupted
             from coach.backup import finish
 
             finish(settings)

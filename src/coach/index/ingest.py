@@ -35,7 +35,8 @@ ACTIVE_ENCODER = "encoder"
 ACTIVE_NAME = "encoder name"
 """Manifest key: what to load that encoder by."""
 ODD_NAME = "Its name is no UTF-8 text, so it can't be stored. Rename the file, then ingest again."
-_RECONCILED = "reconciled"
+RECONCILED = "reconciled"
+"""Manifest key: encoder and state of the articles whose vectors are complete; "" lets the next ingest compare them."""
 _NEW_QUESTIONS = "new questions"
 
 Backend = Callable[[], tuple[Encoder, Vectors]]
@@ -252,7 +253,7 @@ class Ingest:
         When the encoder is a new one, search goes on with the old one's vectors until the new ones are complete.
         """
         generation = self._manifest.generation()
-        reconciled = self._manifest.meta(_RECONCILED)
+        reconciled = self._manifest.meta(RECONCILED)
         if generation == 0 and reconciled is None:
             return
         encoder, vectors = self._backend()
@@ -282,7 +283,7 @@ class Ingest:
 def take_into_use(manifest: Manifest, encoder: Encoder) -> None:
     """Let search use an encoder, whose vectors are those of the present passages; in one transaction."""
     mark = f"{encoder.fingerprint}:{manifest.generation()}"
-    values = ((ACTIVE_NAME, encoder.name), (ACTIVE_ENCODER, encoder.fingerprint), (_RECONCILED, mark))
+    values = ((ACTIVE_NAME, encoder.name), (ACTIVE_ENCODER, encoder.fingerprint), (RECONCILED, mark))
     with manifest.write() as connection:
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
