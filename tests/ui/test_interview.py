@@ -384,7 +384,9 @@ def test_the_question_stands_out_behind_the_interviewers_words(coach):
 
 def test_common_topics_come_first_and_chosen_ones_stay():
     topics = {"a": 1, "b": 9, "c": 5}
-    assert render.topics_shown(topics, ["a"], 1) == [("b  9", "b"), ("a  1", "a")]
+    assert render.topics_shown(topics, ["a"], 1, ZH) == [("b  9", "b"), ("a  1", "a")]
+    assert render.topics_shown({"attention": 3}, [], 1, ZH) == [("注意力机制  3", "attention")]
+    assert render.topics_shown({"attention": 3}, [], 1, EN) == [("Attention  3", "attention")]
 
 
 @pytest.mark.parametrize("name", NAMES)

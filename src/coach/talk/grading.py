@@ -21,7 +21,7 @@ from coach.records import Grade, KeyPoint, PointVerdict
 from coach.talk.alignment import Alignment, Found, key_words, left_over, point_words
 from coach.talk.contrast import Reason, contradiction, contrasted, swapped
 from coach.talk.extractive import sides
-from coach.talk.keypoints import importance, key_points
+from coach.talk.keypoints import importance, key_points, readable
 
 WEIGHTS_FILE = Path(__file__).with_name("grading_weights.json")
 NAMES = (
@@ -227,7 +227,7 @@ def _remarks(verdicts: Sequence[PointVerdict], chinese: bool) -> tuple[str, ...]
     remarks = []
     for verdict in verdicts:
         if verdict.verdict == "contradicted":
-            remarks.append(_CONTRADICTED[chinese].format(said=verdict.said, source=verdict.source))
+            remarks.append(_CONTRADICTED[chinese].format(said=verdict.said, source=readable(verdict.source)))
     if count["missed"]:
         remarks.append(_MISSED[chinese].format(missed=count["missed"], all=len(verdicts)))
     return tuple(remarks)

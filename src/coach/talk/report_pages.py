@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from html import escape
 
 from coach.records import PointVerdict
+from coach.talk.citations import without_marks
 from coach.talk.events import Language
 from coach.talk.interview import Round
 from coach.talk.keypoints import readable
 from coach.talk.mathml import mathml
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result, first_to_mend, missed
+from coach.talk.topics import topic_name
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|$~!&])")
 
@@ -39,6 +41,7 @@ _TEXT: dict[Language, dict[str, str]] = {
         "said": "你说",
         "source": "原文",
         "answer": "回答",
+        "better": "改进后的回答",
         "hints": "提示",
         "follow_up": "追问",
         "unknown": "不知道",
@@ -74,6 +77,7 @@ _TEXT: dict[Language, dict[str, str]] = {
         "said": "you said",
         "source": "article",
         "answer": "Answer",
+        "better": "A better answer",
         "hints": "hints",
         "follow_up": "Follow-up",
         "unknown": "did not know",
@@ -146,7 +150,8 @@ def markdown(result: Report) -> str:
         for name, share in result.dimensions.items()
     ]
     lines += ["", f"## {text['topics']}", ""]
-    lines += [f"- {plain(topic)}: {_percent(score)}" for topic, score in result.topics.items()]
+    names = {topic: plain(topic_name(topic, result.language)) for topic in result.topics}
+    lines += [f"- {names[topic]}: {_percent(score)}" for topic, score in result.topics.items()]
     for name, members in (("strongest", result.strongest), ("weakest", result.weakest)):
         if members:
             lines += ["", f"## {text[name]}", ""]
@@ -168,8 +173,9 @@ def _question_lines(member: Result, language: Language) -> list[str]:
     round_ = member.round
     lines = [f"### {member.number + 1}. {quoted(member.text)}", ""]
     shares = " · ".join(f"{text[name]} {_percent(share.value)}" for name, share in member.dimensions.items())
-    lines += [f"{text['score']}: **{_percent(member.score)}** · {plain(member.topic)} · {text[member.outcome]} · "
-              f"{_clock(round_.seconds)} · {text['hints']}: {round_.hints}", "", shares]  # fmt: skip
+    told = [f"{text['score']}: **{_percent(member.score)}**", plain(topic_name(member.topic, language))]
+    told += [text[member.outcome], _clock(round_.seconds), f"{text['hints']}: {round_.hints}"]
+    lines += [" · ".join(told), "", shares]
     for place, answer in enumerate(round_.answers):
         asked = f"{text['follow_up']}: {quoted(round_.follow_ups[place - 1].text)}\n\n" if place else ""
         lines += ["", f"{asked}{text['answer']}: {plain(answer)}"]
@@ -179,7 +185,9 @@ def _question_lines(member: Result, language: Language) -> list[str]:
     lines += [f"- {point_line(point, language, contested=place in contested)}" for place, point in enumerate(points)]
     remarks = round_.grade.remarks if round_.grade else ()
     told = [*remarks, *([plan] if (plan := advice(round_, language)) and round_.answers else [])]
-    return [*lines, *(line for remark in told for line in ("", plain(remark)))]
+    lines += [line for remark in told for line in ("", plain(remark))]
+    better = ["", f"{text['better']}:", "", without_marks(round_.improved)] if round_.improved else []
+    return [*lines, *better]
 
 
 def html(result: Report) -> str:

@@ -65,7 +65,7 @@ class PlanForm:
     def offer(self, chosen: Sequence[str], all_shown: bool, language: str) -> Updates:
         """Offer the topics and articles that there are."""
         t, topics = INTERVIEW_TEXTS[language], self.coach.interviews.topics()
-        shown = topics_shown(topics, chosen, len(topics) if all_shown else COMMON)
+        shown = topics_shown(topics, chosen, len(topics) if all_shown else COMMON, t)
         label = t.topics_fewer if all_shown else t.topics_more.format(count=len(topics))
         articles = [(article.title, article.id) for article in self.coach.articles() if article.questions]
         return {

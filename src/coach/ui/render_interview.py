@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 
 from coach.talk.interview import Interview, Round, closed
+from coach.talk.topics import topic_name
 from coach.talk.wording import by_interviewer, spoken
 from coach.ui.markdown import inline
 from coach.ui.render_points import ALONE, Help, Passages, feedback_html, so_far_html
@@ -38,7 +39,7 @@ def _offer(session: str, interview: Interview, t: InterviewTexts) -> str:
     where = t.go_on_about.format(
         number=len(interview.rounds),
         count=len(interview.slots),
-        topic=round_.item.topic,
+        topic=topic_name(round_.item.topic, t.code),
         when=moment(interview.at),
     )
     return (
@@ -62,11 +63,12 @@ def bar_html(session: str, interview: Interview | None, t: InterviewTexts) -> st
     limit = interview.plan.minutes * 60
     running = int(not interview.paused)
     where = t.question_at.format(number=len(interview.rounds), count=len(interview.slots))
+    topic = topic_name(interview.rounds[-1].item.topic, t.code)
     return (
         f'<div class="iv-bar" data-phase="talk" data-session="{session}" data-turns="{len(interview.lines)}" '
         f'data-seconds="{interview.seconds:.0f}" data-limit="{limit:.0f}" data-running="{running}" '
         f'data-language="{interview.plan.language}">'
-        f'<div class="at"><strong>{where}</strong><span class="topic">{escape(_topic(interview))}</span>'
+        f'<div class="at"><strong>{where}</strong><span class="topic">{escape(topic)}</span>'
         f'{_dots(interview)}</div><div class="tools">{_timer(interview, t)}'
         f'<button type="button" class="action" data-do="aloud" aria-pressed="false">{t.aloud}</button>'
         f"{_keys(t)}{_pause(interview, t)}"
@@ -75,10 +77,6 @@ def bar_html(session: str, interview: Interview | None, t: InterviewTexts) -> st
         f'<button type="button" class="do" data-do="fold">{t.end_no}</button></div></details></div>'
         f'<p class="says">{inline(_says(interview))}</p></div>'
     )
-
-
-def _topic(interview: Interview) -> str:
-    return interview.rounds[-1].item.topic
 
 
 def _dots(interview: Interview) -> str:
@@ -155,7 +153,7 @@ def _turn(interview: Interview, number: int, passages: Passages, t: InterviewTex
     who = t.interviewer
     before = after = ""
     if line.kind == "question":
-        who = f"{t.question.format(number=line.round + 1)} · {escape(round_.item.topic)}"
+        who = f"{t.question.format(number=line.round + 1)} · {escape(topic_name(round_.item.topic, t.code))}"
     elif line.kind == "follow_up":
         who = t.follow_up
         before = _so_far(interview, number, round_, t)
@@ -205,7 +203,8 @@ def _button(label: str, action: str, kind: str = "action", **data: str) -> str:
     return f'<button type="button" class="{kind}" data-event="apply" data-action="{action}"{more}>{label}</button>'
 
 
-def topics_shown(topics: dict[str, int], chosen: Sequence[str], most: int) -> list[tuple[str, str]]:
+def topics_shown(topics: dict[str, int], chosen: Sequence[str], most: int, t: InterviewTexts) -> list[tuple[str, str]]:
     """Return (label, value) of the `most` commonest topics and of those chosen, by their numbers of questions."""
     ranked = sorted(topics, key=lambda topic: (-topics[topic], topic))
-    return [(f"{topic}  {topics[topic]}", topic) for n, topic in enumerate(ranked) if n < most or topic in chosen]
+    shown = [topic for n, topic in enumerate(ranked) if n < most or topic in chosen]
+    return [(f"{topic_name(topic, t.code)}  {topics[topic]}", topic) for topic in shown]

@@ -7,6 +7,7 @@ from html import escape
 from coach.practice import Held, Practised, Weak
 from coach.talk.pictures import radar, trend
 from coach.talk.review import TopicMastery
+from coach.talk.topics import topic_name
 from coach.ui.markdown import inline
 from coach.ui.render_interview import moment
 from coach.ui.render_points import mood, percent
@@ -115,7 +116,11 @@ def _mastery(topics: Sequence[TopicMastery], t: PracticeTexts) -> str:
     if not topics:
         return ""
     axes = sorted(topics, key=lambda topic: (-topic.asked, topic.topic))[:AXES]
-    picture = radar([(axis.topic, axis.mastery) for axis in axes], t.mastery) if len(axes) >= AXES_FEWEST else ""
+    picture = (
+        radar([(topic_name(axis.topic, t.code), axis.mastery) for axis in axes], t.mastery)
+        if len(axes) >= AXES_FEWEST
+        else ""
+    )
     rows = [_topic(topic, t) for topic in topics]
     rest = "".join(rows[BARS:])
     more = t.topics_more.format(count=Count(len(rows) - BARS))
@@ -131,7 +136,7 @@ def _topic(topic: TopicMastery, t: PracticeTexts) -> str:
     told += f" · {t.topic_stale.format(count=topic.stale)}" if topic.stale else ""
     value = topic.mastery
     return (
-        f'<li><span class="name">{escape(topic.topic)}<small>{told}</small></span><span class="track">'
+        f'<li><span class="name">{escape(topic_name(topic.topic, t.code))}<small>{told}</small></span><span class="track">'
         f'<i class="{mood(value)}" style="width:{100 * value:.0f}%"></i></span>'
         f'<span class="value">{percent(value)}</span>{_button(t.practise, "topic", "action", topic=topic.topic)}</li>'
     )
@@ -178,7 +183,7 @@ def _row(one: Held, t: PracticeTexts, *, asking: bool) -> str:
         if one.score is not None
         else f'<span class="score none" title="{t.no_score}">–</span>'
     )
-    names = ", ".join(one.topics[:3])
+    names = ", ".join(topic_name(topic, t.code) for topic in one.topics[:3])
     names += f" {t.topics_and.format(count=len(one.topics))}" if len(one.topics) > 3 else ""
     told = [moment(one.started_at), t.history_done.format(done=one.done, planned=one.planned), names]
     told += [] if one.over else [t.unfinished]

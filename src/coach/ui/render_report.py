@@ -8,6 +8,7 @@ from coach.talk.interview import Interview, Outcome, Round
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result
 from coach.talk.report_pages import anki, html, markdown
+from coach.talk.topics import topic_name
 from coach.ui.markdown import inline
 from coach.ui.render_interview import clock, moment
 from coach.ui.render_points import ALONE, Help, Passages, feedback_html, mood, percent
@@ -108,7 +109,7 @@ def _dimensions(result: Report, t: InterviewTexts) -> str:
 
 
 def _topics(result: Report, t: InterviewTexts) -> str:
-    rows = "".join(bar_row(topic, score) for topic, score in result.topics.items())
+    rows = "".join(bar_row(topic_name(topic, t.code), score) for topic, score in result.topics.items())
     return f'<section class="topics-scores"><h2>{t.by_topic}</h2><ul class="bars">{rows}</ul></section>'
 
 
@@ -151,7 +152,7 @@ def _each(result: Report, passages: Passages, t: InterviewTexts, about: Help) ->
 
 def _question(member: Result, passages: Passages, t: InterviewTexts, about: Help, *, opened: bool) -> str:
     round_ = member.round
-    told = [member.topic, outcome(member.outcome, t), clock(round_.seconds)]
+    told = [topic_name(member.topic, t.code), outcome(member.outcome, t), clock(round_.seconds)]
     told += [t.hints_used.format(count=Count(round_.hints))] if round_.hints else []
     number = member.number
     score = f'<span class="score {mood(member.score or 0)}">{percent(member.score)}</span>'

@@ -7,6 +7,7 @@ from coach.ui.texts.interview_fields import InterviewTexts
 __all__ = ["EN", "INTERVIEW_TEXTS", "ZH", "InterviewTexts"]
 
 ZH = InterviewTexts(
+    code="zh",
     tab="模拟面试",
     title="模拟面试",
     about="从你的文章里出题，按要点对照原文，没说到的会追问，最后给出报告。",
@@ -167,6 +168,7 @@ ZH = InterviewTexts(
 )
 
 EN = InterviewTexts(
+    code="en",
     tab="Interview",
     title="Mock interview",
     about="Asks from your articles, holds each answer against the text point by point, follows up on what was left "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 class InterviewTexts:
     """The interview tab in one language; a field per text."""
 
+    code: str
     tab: str
     title: str
     about: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 class PracticeTexts:
     """The practice tab in one language; a field per text."""
 
+    code: str
     tab: str
     title: str
     empty: str
@@ -59,6 +60,7 @@ class PracticeTexts:
 
 
 ZH = PracticeTexts(
+    code="zh",
     tab="练习",
     title="练习记录",
     empty="还没有练习记录",
@@ -110,6 +112,7 @@ ZH = PracticeTexts(
 )
 
 EN = PracticeTexts(
+    code="en",
     tab="Practice",
     title="Practice",
     empty="Nothing practised yet",
