@@ -136,8 +136,8 @@ def _topic(topic: TopicMastery, t: PracticeTexts) -> str:
     told += f" · {t.topic_stale.format(count=topic.stale)}" if topic.stale else ""
     value = topic.mastery
     return (
-        f'<li><span class="name">{escape(topic_name(topic.topic, t.code))}<small>{told}</small></span><span class="track">'
-        f'<i class="{mood(value)}" style="width:{100 * value:.0f}%"></i></span>'
+        f'<li><span class="name">{escape(topic_name(topic.topic, t.code))}<small>{told}</small></span>'
+        f'<span class="track"><i class="{mood(value)}" style="width:{100 * value:.0f}%"></i></span>'
         f'<span class="value">{percent(value)}</span>{_button(t.practise, "topic", "action", topic=topic.topic)}</li>'
     )
 
