@@ -2,7 +2,7 @@ import pytest
 
 from coach.config import Settings
 from coach.index.encoder import load_encoder
-from coach.index.evidence import UNHEARD, confidence, features, logit
+from coach.index.evidence import UNDEFINED, UNHEARD, confidence, features, logit
 from coach.index.memory import memory_search
 from coach.index.search import Found
 from tests.support.encoders import HashedEncoder
@@ -21,7 +21,7 @@ def test_what_is_held_is_surer_than_what_is_not(questions: list[str]) -> None:
 
 
 def test_nothing_found_is_no_evidence() -> None:
-    assert confidence("LoRA", Found((), (), {}, {})) < 0.1
+    assert confidence("LoRA", Found("LoRA", (), (), {}, {})) < 0.1
 
 
 def test_the_shift_moves_confidence() -> None:
@@ -54,3 +54,11 @@ def test_a_numbered_name_that_no_passage_holds_speaks_against_an_answer() -> Non
     search, _ = memory_search(["GPT-3 的参数量是 1750 亿。"], HashedEncoder(), ["GPT-3 的参数量是多少？"])
     older, newer = search.find("GPT-3 的参数量是多少？"), search.find("GPT-9 的参数量是多少？")
     assert logit("GPT-3 的参数量是多少？", older) - logit("GPT-9 的参数量是多少？", newer) > UNHEARD
+
+
+def test_a_definition_that_no_passage_gives_is_doubted() -> None:
+    texts = ["batch size 扩大 4 倍，学习率常乘以 2 或 4。", "过拟合（overfitting）的标志是验证误差上升。"]
+    search, _ = memory_search(texts, HashedEncoder(), ["batch size 扩大后学习率怎样调整？", "过拟合怎么判断？"])
+    asked, defined = "什么是学习率", "什么是过拟合"
+    assert logit(asked, search.find(asked)) + UNDEFINED / 2 < logit("学习率", search.find("学习率"))
+    assert abs(logit(defined, search.find(defined)) - logit("过拟合", search.find("过拟合"))) < UNDEFINED / 2

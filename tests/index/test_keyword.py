@@ -34,7 +34,7 @@ def ranked(manifest: Manifest, question: str, without: tuple[str, ...] = ()) -> 
     keyword = Keyword(manifest)
     ids = [passage.id for passage in manifest.passages()]
     rare = keyword.rarities(concepts(question), without=without)
-    matches = keyword.match("", rare, keyword.candidates(rare, limit=10))
+    matches = keyword.match(rare, keyword.candidates(rare, limit=10))
     return sorted(((ids.index(id_), match.score) for id_, match in matches.items()), key=lambda found: -found[1])
 
 
@@ -68,7 +68,7 @@ def test_left_out_passages_do_not_count(manifest: Manifest) -> None:
 def test_match_tells_what_the_own_question_names(manifest: Manifest) -> None:
     keyword = Keyword(manifest)
     first = manifest.passages()[0].id
-    match = keyword.match("灾难性遗忘", keyword.rarities(concepts("灾难性遗忘")), [first])[first]
+    match = keyword.match(keyword.rarities(concepts("灾难性遗忘")), [first])[first]
     assert (match.question, match.own, match.coverage) == (1.0, 1.0, 1.0)
 
 

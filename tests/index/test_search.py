@@ -60,3 +60,10 @@ def test_of_two_languages_that_of_the_question_comes_first() -> None:
     search._backend = lambda: None
     assert search.search("介绍 dropout")[0].passage.id == ids[1]
     assert search.search("what is dropout")[0].passage.id == ids[0]
+
+
+def test_a_misspelt_word_is_searched_as_it_was_meant() -> None:
+    search, ids = memory_search(["Transformer 用自注意力。", "今天天气很好。"], HashedEncoder(), ["Transformer", ""])
+    found = search.find("transfomer 用什么")
+    assert found.question == "transformer 用什么"
+    assert found.hits[0].passage.id == ids[0]

@@ -9,6 +9,8 @@ import math
 import re
 from dataclasses import dataclass, fields
 
+from coach.index.definition import KIND, opens_with, says_define
+from coach.index.keyword import subjects_to_define
 from coach.index.matching import Match
 from coach.index.search import Found
 from coach.records import Hit
@@ -26,6 +28,11 @@ _VERSION = re.compile(r"[a-z]+[0-9][a-z0-9]*")
 UNHEARD = 2.0
 """Log odds that a numbered name takes away which no passage holds, such as GPT-5: what is said of its elder brother is
 no answer. Set by hand; the sets that the regressions are fitted on ask for too few such names."""
+
+
+UNDEFINED = 2.0
+"""Log odds that are taken away where it is asked what a thing is, and neither of the first two passages introduces it
+or begins with its name. Set by hand, as above: the sets ask for few definitions that their articles lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,7 @@ def logit(question: str, found: Found) -> float:
     return (
         model.bias
         - UNHEARD * unheard
+        - UNDEFINED * _undefined(question, found)
         + sum(float(getattr(model.weights, name) * getattr(measured, name)) for name in NAMES)
     )
 
@@ -123,6 +131,15 @@ def logit(question: str, found: Found) -> float:
 def confidence(question: str, found: Found, shift: float = 0.0) -> float:
     """Return the probability that the hits hold the answer; `shift` is that of the articles' calibration."""
     return 1 / (1 + math.exp(-logit(question, found) - shift))
+
+
+def _undefined(question: str, found: Found) -> bool:
+    if not (says_define(question) and found.hits):
+        return False
+    subjects = [each.forms for each in subjects_to_define(question, found.rare)]
+    best = [hit.passage for hit in found.hits[:2]]
+    introduced = max(found.matches.get(passage.id, Match()).introduces for passage in best)
+    return bool(subjects) and introduced < KIND and not any(opens_with(passage.text, subjects) for passage in best)
 
 
 def _holds_number(hit: Hit) -> bool:

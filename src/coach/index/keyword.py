@@ -9,6 +9,7 @@ from coach.index.definition import asks_definition
 from coach.index.manifest import BATCH, Manifest
 from coach.index.matching import Match, Rare, Sought
 from coach.index.reading import WEIGHTS, Reader, WordVectors, unpacked
+from coach.index.spelling import may_be_misspelt, meant
 from coach.index.words import GENERIC, Concept, Form
 
 GENERIC_WEIGHT = 0.35
@@ -72,26 +73,45 @@ class Keyword:
         return [row["id"] for row in rows]
 
     def match(
-        self, question: str, rare: Sequence[Rare], ids: Iterable[str], vectors: tuple[str, WordVectors] | None = None
+        self,
+        rare: Sequence[Rare],
+        ids: Iterable[str],
+        vectors: tuple[str, WordVectors] | None = None,
+        defined: Sequence[Rare] = (),
     ) -> dict[str, Match]:
-        """Measure how well each of the passages fits the question, whose concepts are given.
+        """Measure how well each of the passages fits the concepts of a question.
 
-        `vectors` is an encoder's name and its vectors of words; without it no words count as alike.
+        `vectors` is an encoder's name and its vectors of words; without it no words count as alike. `defined` are the
+        concepts that the question asks to define.
         """
         total = sum(each.idf for each in rare)
         memory = self._reader.memory()
         read = memory.read(ids)
         if total <= 0 or not read:
             return {}
-        subjects = [each for each in rare if each.concept.word not in GENERIC]
-        definition = asks_definition(question, [each.concept.word for each in subjects])
-        sought = Sought(rare, total, memory.mean_length(), subjects if definition else ())
+        sought = Sought(rare, total, memory.mean_length(), defined)
         return dict(zip(read, sought.match(memory, list(read.values()), vectors), strict=True))
+
+    def misspelt(self, rare: Sequence[Rare]) -> dict[str, str]:
+        """The words of concepts that no passage holds but that are one slip away from one that some do."""
+        found: dict[str, str] = {}
+        for word in (each.concept.word for each in rare if not each.passages):
+            if may_be_misspelt(word):
+                sql = "SELECT term, doc FROM passage_vocabulary WHERE term >= ? AND term < ?"
+                known = self._manifest.rows(sql, (word[0], chr(ord(word[0]) + 1)))
+                found[word] = meant(word, ((row["term"], row["doc"]) for row in known))
+        return {word: other for word, other in found.items() if other}
 
     def places(self, ids: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Where passages stand: article and ordinal."""
         read = self._reader.last.read(ids)
         return {id_: (each.article, each.ordinal) for id_, each in read.items()}
+
+
+def subjects_to_define(question: str, rare: Sequence[Rare]) -> list[Rare]:
+    """What a question asks to define, if it does: those of its concepts that name a subject."""
+    subjects = [each for each in rare if each.concept.word not in GENERIC]
+    return subjects if asks_definition(question, [each.concept.word for each in subjects]) else []
 
 
 def _quoted(form: Form) -> str:

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.errors import VectorsError
+from coach.index.definition import opens_with
 from coach.index.encoder import Encoder, StaticEncoder
-from coach.index.keyword import Keyword
+from coach.index.keyword import Keyword, subjects_to_define
 from coach.index.manifest import Manifest
 from coach.index.matching import Match, Rare
 from coach.index.reading import WordVectors
+from coach.index.spelling import corrected
 from coach.index.vectors import Vectors
 from coach.index.words import STOP_WORDS, concepts, content_words, cut
 from coach.records import Hit, Question
@@ -49,8 +51,13 @@ DEFINITION_WEIGHT = 0.25
 """Added where a definition is asked for and the passage's own question introduces the thing; less for its variants."""
 RERANKED = 25
 """Hits that a reranker reads again: the right passage is seldom below, and each costs a run of a model."""
+OPENS_WEIGHT = 0.05
+"""Added where a definition is asked for and the passage begins with the thing's name: of the best passages alone."""
 LANGUAGE_WEIGHT = 0.08
 """Added for a passage in the question's language: where two languages say the same, that one is read."""
+SAME_IN_BOTH = 3.0
+"""How much more of it a passage gains whose own question names all that is asked (times the share to the power of 4),
+and introduces it where that is asked."""
 SAME_WORDS = 0.75
 """Jaccard similarity of content words from which two questions count as the same."""
 
@@ -62,8 +69,11 @@ Rerank = Callable[[str, Sequence[Hit]], list[Hit]]
 class Found:
     """What a search found: the hits, best first, and what is known of the question's words.
 
-    `matches` and `cosines` hold every candidate that was looked at, by passage id.
+    `question` is what was searched: as it was asked, with misspelt words put right. `matches` and `cosines` hold every
+    candidate that was looked at, by passage id.
     """
+
+    question: str
 
     hits: tuple[Hit, ...]
     rare: tuple[Rare, ...]
@@ -79,7 +89,7 @@ class Found:
 _NO_MATCH = Match()
 
 
-def _fused(match: Match, cosine: float, beside: float, weights: Weights, *, chinese: bool) -> float:
+def _fused(match: Match, cosine: float, beside: float, weights: Weights, *, chinese: bool, definition: bool) -> float:
     weighted = (
         weights.keyword * match.score
         + weights.cosine * cosine
@@ -88,8 +98,9 @@ def _fused(match: Match, cosine: float, beside: float, weights: Weights, *, chin
         + weights.beside * beside
     )
     question = QUESTION_WEIGHT * match.question * match.own + DEFINITION_WEIGHT * match.introduces
-    question += LANGUAGE_WEIGHT * (chinese is match.chinese)
-    return min(1.0, max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT)))
+    same = match.question**4 if match.introduces > 0 or not definition else 0.0
+    question += LANGUAGE_WEIGHT * (1 + SAME_IN_BOTH * same) * (chinese is match.chinese)
+    return max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT))
 
 
 def _chinese(question: str) -> bool:
@@ -124,24 +135,34 @@ class Search:
     def find(self, question: str, *, limit: int = 5, without: Collection[str] = ()) -> Found:
         """Search as if the passages with the ids `without` did not exist."""
         rare = self._keyword.rarities(concepts(question), without=without)
+        if slips := self._keyword.misspelt(rare):
+            question = corrected(question, slips)
+            rare = self._keyword.rarities(concepts(question), without=without)
         candidates = self._keyword.candidates(rare, limit=POOL + len(without))
         cosines = self._dense(question, candidates, without=without)
         every = [id_ for id_ in dict.fromkeys((*candidates, *cosines)) if id_ not in without]
         words = self._word_vectors()
-        matches = self._keyword.match(question, rare, every, words)
-        fused = self._scores(question, every, matches, cosines, WEIGHTS if words else CONTEXTUAL)
+        defined = subjects_to_define(question, rare)
+        matches = self._keyword.match(rare, every, words, defined)
+        weights = WEIGHTS if words else CONTEXTUAL
+        fused = self._scores(question, every, matches, cosines, weights, definition=bool(defined))
         rerank = self._rerank()
         most = max(limit, RERANKED) if rerank else limit
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: most + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
+        if defined:
+            subjects = [each.forms for each in defined]
+            for id_, passage in passages.items():
+                fused[id_] += OPENS_WEIGHT * opens_with(passage.text, subjects)
+            ranked.sort(key=lambda id_: (-fused[id_], id_))
         # A vector without a passage is one that reconcile will delete.
         hits = [
-            Hit(passages[id_], fused[id_], cosines.get(id_, 0.0), matches.get(id_, _NO_MATCH).score)
+            Hit(passages[id_], min(1.0, fused[id_]), cosines.get(id_, 0.0), matches.get(id_, _NO_MATCH).score)
             for id_ in ranked
             if id_ in passages
         ]
         hits = rerank(question, hits) if rerank else hits
-        return Found(tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
+        return Found(question, tuple(self._with_opening(hits[:limit])), tuple(rare), matches, cosines)
 
     def _scores(
         self,
@@ -150,9 +171,11 @@ class Search:
         matches: Mapping[str, Match],
         cosines: Mapping[str, float],
         weights: Weights,
+        *,
+        definition: bool,
     ) -> dict[str, float]:
         """The fused score of each passage."""
-        chinese = _chinese(question)
+        asked = {"chinese": _chinese(question), "definition": definition}
         places = self._keyword.places(ids)
         both = {place: (matches.get(id_, _NO_MATCH).score + cosines.get(id_, 0.0)) / 2 for id_, place in places.items()}
 
@@ -161,7 +184,7 @@ class Search:
             return (both.get((article, ordinal - 1), 0.0) + both.get((article, ordinal + 1), 0.0)) / 2
 
         return {
-            id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0), beside(id_), weights, chinese=chinese)
+            id_: _fused(matches.get(id_, _NO_MATCH), cosines.get(id_, 0.0), beside(id_), weights, **asked)
             for id_ in ids
         }
 

@@ -88,14 +88,14 @@ def answer(
     if sure < refusal:
         yield from _finish(_abstain(asked, hits, search, language, sure))
         return
-    pieces = extractive.write(asked, hits, found.rarities, partial(search.cosines, asked))
+    pieces = extractive.write(found.question, hits, found.rarities, partial(search.cosines, found.question))
     taken = _done(check("".join(pieces), [hit.passage for hit in hits]), question, "extractive", sure)
     if chat is None:
         yield from map(Text, pieces)
         yield Done(taken)
         return
     yield Preview(taken)
-    written = yield from _by_model(chat, asked, *_read(asked, found, search), history, max_tokens=max_tokens)
+    written = yield from _by_model(chat, asked, *_read(found, search), history, max_tokens=max_tokens)
     if written is None:
         yield Done(replace(taken, note=_TEXTS[language]["model"]))
     else:
@@ -115,15 +115,15 @@ def prepare(
     found = search.find(asked)
     if confidence(asked, found, shift) < refusal:
         return False
-    hits, texts = _read(asked, found, search)
+    hits, texts = _read(found, search)
     chat.prepare(answer_messages(asked, hits, history, language=language_of(asked), texts=texts))
     return True
 
 
-def _read(question: str, found: Found, search: Search) -> tuple[list[Hit], list[str]]:
+def _read(found: Found, search: Search) -> tuple[list[Hit], list[str]]:
     """The passages that a model reads, and what of each: the sentences that matter."""
     hits = found.hits[: writer.MOST_PASSAGES]
-    texts = trim(question, hits, found.rarities, partial(search.cosines, question))
+    texts = trim(found.question, hits, found.rarities, partial(search.cosines, found.question))
     last = max((number for number, text in enumerate(texts, 1) if text), default=1)
     return list(hits[:last]), texts[:last]
 
