@@ -1,6 +1,6 @@
 import pytest
 
-from coach.index.definition import asks_definition, introduces, opens_with, says_define
+from coach.index.definition import asks_code, asks_definition, introduces, only_asks, opens_with, says_define
 from coach.index.words import segment
 
 RAG = [(("rag",),)]
@@ -89,3 +89,15 @@ def test_only_some_questions_insist_on_a_definition() -> None:
     assert says_define("what is attention")
     assert not says_define("RoPE 原理")
     assert not says_define("训练和推理有什么不同")
+
+
+def test_a_bare_list_of_questions_only_asks() -> None:
+    assert only_asks("- 什么是 RAG？\n- RAG 怎么评测？\n\n- [怎么切块？](#chunk)\n- 其他")
+    assert not only_asks("RAG 先检索再生成。\n它有什么用？\n它减少幻觉。")
+    assert not only_asks("什么是 RAG？")
+
+
+def test_code_is_asked_for() -> None:
+    assert asks_code("请手写 beam search")
+    assert asks_code("How would you implement dropout?")
+    assert not asks_code("beam search 缺点")

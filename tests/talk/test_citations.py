@@ -31,6 +31,14 @@ def test_of_two_citations_only_the_true_one_stays() -> None:
     assert "[1]" not in checked.text
 
 
+def test_citations_are_numbered_in_the_order_of_their_first_use() -> None:
+    checked = check(
+        "LoRA 冻结权重 [2]。LayerNorm 在特征维度上做归一化 [1]。LoRA 训练低秩矩阵 [2]。", PASSAGES, renumber=True
+    )
+    assert numbers_in(checked.text) == [1, 2, 1]
+    assert {(c.number, c.passage.id) for c in checked.citations} == {(1, LORA.id), (2, NORMS.id)}
+
+
 def test_a_number_that_the_passage_does_not_hold_costs_support() -> None:
     assert not check("LoRA 训练秩为 64 的低秩矩阵 [2]。", PASSAGES).citations
     assert check("LoRA 训练秩为 8 的低秩矩阵 [2]。", PASSAGES).citations
@@ -70,3 +78,9 @@ def test_any_text_gives_only_citations_that_exist(text: str) -> None:
     for citation in check(text, PASSAGES).citations:
         assert citation.passage == PASSAGES[citation.number - 1]
         assert citation.passage.text[citation.start : citation.end] == citation.quote
+
+
+def test_a_space_behind_a_mark_stays() -> None:
+    english = Passage("p3", "LoRA freezes the weights. It trains two small matrices.", "", "c", "t", "c.md:1")
+    text = "LoRA freezes the weights. [1] It trains two small matrices. [1]"
+    assert check(text, [english]).text == text

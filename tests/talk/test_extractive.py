@@ -85,3 +85,23 @@ def test_code_that_is_asked_for_is_given_however_long() -> None:
     hits = [hit(1, f"分五步写。\n\n{code}\n\n最后一句。", "请手写一个多头自注意力")]
     assert code in "".join(write("手写 multi-head attention", hits, {"attention": 3.0}, flat))
     assert code not in "".join(write("多头自注意力", hits, {"attention": 3.0}, flat))
+
+
+def test_parts_of_one_answer_stand_in_the_order_of_the_article() -> None:
+    early = Hit(Passage("p1", "LoRA 训练低秩矩阵。", "微调？", "a", "t", "a:1", ordinal=0, question_id="q"), 0.4)
+    late = Hit(Passage("p2", "LoRA 的低秩矩阵可以合并。", "微调？", "a", "t", "a:9", ordinal=1, question_id="q"), 0.5)
+    chosen = pick("低秩矩阵怎么训练，怎么合并", [late, early], {"低秩": 3.0, "矩阵": 2.0, "训练": 1.0}, flat)
+    assert [choice.number for choice in chosen] == [2, 1]
+
+
+def test_an_answer_does_not_change_its_language() -> None:
+    hits = [hit(1, "LoRA 冻结原有权重，只训练低秩矩阵。"), hit(2, "LoRA freezes the weights and trains low-rank ones.")]
+    assert {choice.number for choice in pick("LoRA 怎么训练", hits, {"lora": 3.0}, flat)} == {1}
+
+
+def test_a_passage_of_code_leaves_the_prose_beside_it() -> None:
+    hits = [
+        hit(1, "```python\nx = 1\n```", "请手写 k-means"),
+        hit(2, "k-means 的簇数 k 用肘部法选。", "k-means 的步骤？"),
+    ]
+    assert [choice.number for choice in pick("k-means 的簇数怎么选", hits, {"kmeans": 3.0, "簇": 3.0}, flat)] == [2]

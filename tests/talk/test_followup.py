@@ -88,3 +88,7 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 def test_without_history_nothing_is_added() -> None:
     assert standalone("它的复杂度呢？", []) == "它的复杂度呢？"
+
+
+def test_the_former_of_two_names_that_nobody_compared() -> None:
+    assert standalone("前者的缺点是什么", history("MHA和GQA")) == "mha的缺点是什么"

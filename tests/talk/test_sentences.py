@@ -61,3 +61,18 @@ def test_units_are_slices_in_order(text: str) -> None:
     covered = "".join(unit.text for unit in units(text))
     for letter in "ab":
         assert covered.count(letter) == text.count(letter)
+
+
+def test_a_mark_or_an_abbreviation_ends_an_english_sentence() -> None:
+    text = "LoRA freezes the weights [1]. It trains two matrices in $r$. That needs one GPU. By J. Smith et al."
+    assert [unit.text for unit in units(text)] == [
+        "LoRA freezes the weights [1].",
+        "It trains two matrices in $r$.",
+        "That needs one GPU.",
+        "By J. Smith et al.",
+    ]
+
+
+def test_the_number_of_a_point_is_no_sentence() -> None:
+    text = "1. Blocks hold sixteen tokens. " + "Waste stays small when the last block is partly empty. " * 4
+    assert units(text)[0].text == "1. Blocks hold sixteen tokens."

@@ -1,4 +1,4 @@
-"""Questions that ask what something is, and which of the articles' own questions introduce it. Pure.
+"""Questions that ask what something is, what introduces it in the articles, and texts that do nothing but ask. Pure.
 
 "RoPE 原理" should lead to the question that introduces RoPE, not to one about a variant that says RoPE more often.
 """
@@ -28,12 +28,19 @@ _ASKS_MORE = re.compile(
 _INTRODUCES = frozenset(("原理", "思想", "定义", "概念", "介绍", "推导", "流程", "work", "introduction", "explain"))
 _OTHER = frozenset(("为什么", "为何", "区别", "不同", "why", "difference", "differ", "选", "choose"))
 """What a question asks that presupposes the thing: why it is so, how it differs, when to choose it."""
+_CODE = re.compile(
+    r"代码|手[写撕]|实现|怎么写|写(?:一个|出|个)|\b(?:code|implement|write|numpy|pytorch)", re.IGNORECASE
+)
+_QUESTION_LINE = re.compile(r"[？?][\s\"”’)）*_]*$|[？?]\]\([^)]*\)\s*$")
+_FEWEST_LINES = 3
+_MOSTLY = 0.6
 KIND = 0.8
 """How far "什么是 LLM Agent" introduces agents."""
 _PLURAL = frozenset(("do", "are"))
 _NEXT = re.compile(r"[ -]?([a-z0-9]+)")
 _VERBS = frozenset("(是指即又让把用由在将通")
 """What may follow a Chinese name that begins a definition (after NFKC): "大模型应用" is another thing."""
+_KIND_LENGTH = 4
 _START = 80
 """Characters of a text in which a name may begin it."""
 _MOST_SUBJECTS = 2
@@ -131,10 +138,25 @@ def opens_with(text: str, subjects: Sequence[Collection[Form]]) -> bool:
     return any(_names(start, " ".join(form)) for forms in subjects for form in forms)
 
 
+def asks_code(question: str) -> bool:
+    """Whether a question wants code to be written."""
+    return bool(_CODE.search(question))
+
+
+def only_asks(text: str) -> bool:
+    """Whether a text is a bare list of questions: three lines or more, and most of them end in a question mark."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    asking = sum(bool(_QUESTION_LINE.search(line)) for line in lines)
+    return len(lines) >= _FEWEST_LINES and asking >= _MOSTLY * len(lines)
+
+
 def _names(start: str, name: str) -> bool:
+    if not name.isascii():  # "知识蒸馏（knowledge distillation）让": the name ends what the text begins with
+        at = start.find(name)
+        kind = start[: max(at, 0)]
+        verb = start[at + len(name) : at + len(name) + 1] if at >= 0 else ""
+        return at <= _KIND_LENGTH and (not kind or kind.isalpha()) and verb in _VERBS
     if not start.startswith(name):
         return False
-    if not name.isascii():
-        return start[len(name) : len(name) + 1] in _VERBS
     going_on = _NEXT.match(start, len(name))
     return going_on is None or going_on[1] in STOP_WORDS  # "attention sink is" names another thing

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coach.errors import VectorsError
-from coach.index.definition import opens_with
+from coach.index.definition import asks_code, only_asks, opens_with
 from coach.index.encoder import Encoder, StaticEncoder
 from coach.index.keyword import Keyword, subjects_to_define
 from coach.index.manifest import Manifest
@@ -53,6 +53,10 @@ RERANKED = 25
 """Hits that a reranker reads again: the right passage is seldom below, and each costs a run of a model."""
 OPENS_WEIGHT = 0.05
 """Added where a definition is asked for and the passage begins with the thing's name: of the best passages alone."""
+ASKS_WEIGHT = 0.5
+"""What is left of the score of a passage that only asks: a bare list of questions holds every word and no answer."""
+CODE_WEIGHT = 0.8
+"""What is left of the score of a passage whose own question wants code, where none is asked for."""
 LANGUAGE_WEIGHT = 0.08
 """Added for a passage in the question's language: where two languages say the same, that one is read."""
 SAME_IN_BOTH = 3.0
@@ -150,11 +154,12 @@ class Search:
         most = max(limit, RERANKED) if rerank else limit
         ranked = sorted(fused, key=lambda id_: (-fused[id_], id_))[: most + POOL // 10]
         passages = self._manifest.passages_by_id(ranked)
-        if defined:
-            subjects = [each.forms for each in defined]
-            for id_, passage in passages.items():
-                fused[id_] += OPENS_WEIGHT * opens_with(passage.text, subjects)
-            ranked.sort(key=lambda id_: (-fused[id_], id_))
+        subjects, code = [each.forms for each in defined], asks_code(question)
+        for id_, passage in passages.items():
+            fused[id_] += OPENS_WEIGHT * opens_with(passage.text, subjects)
+            fused[id_] *= ASKS_WEIGHT if only_asks(passage.text) else 1.0
+            fused[id_] *= CODE_WEIGHT if not code and asks_code(passage.question) else 1.0
+        ranked.sort(key=lambda id_: (-fused[id_], id_))
         # A vector without a passage is one that reconcile will delete.
         hits = [
             Hit(passages[id_], min(1.0, fused[id_]), cosines.get(id_, 0.0), matches.get(id_, _NO_MATCH).score)

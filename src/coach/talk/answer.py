@@ -89,9 +89,12 @@ def answer(
         yield from _finish(_abstain(asked, hits, search, language, sure))
         return
     pieces = extractive.write(found.question, hits, found.rarities, partial(search.cosines, found.question))
-    taken = _done(check("".join(pieces), [hit.passage for hit in hits]), question, "extractive", sure)
+    taken = _done(check("".join(pieces), [hit.passage for hit in hits], renumber=True), question, "extractive", sure)
+    if not taken.citations:  # passages that only ask
+        yield from _finish(_abstain(asked, hits, search, language, sure))
+        return
     if chat is None:
-        yield from map(Text, pieces)
+        yield Text(taken.text)
         yield Done(taken)
         return
     yield Preview(taken)
@@ -149,7 +152,7 @@ def _by_model(
     except ModelError as error:
         _LOG.warning("the model failed, the extractive answer stands: %s", error)
         return None
-    checked = check("".join(pieces), [hit.passage for hit in hits], strict=True)
+    checked = check("".join(pieces), [hit.passage for hit in hits], strict=True, renumber=True)
     judged = checked.supported + checked.dropped
     return checked if checked.supported and checked.supported >= ENOUGH_SUPPORTED * judged else None
 

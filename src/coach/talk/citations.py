@@ -45,23 +45,26 @@ def without_marks(text: str) -> str:
     return _MARK.sub(lambda match: "" if match.group(1) else match.group(), text)
 
 
-def check(text: str, passages: Sequence[Passage], *, strict: bool = False) -> Checked:
-    """Check every citation of a text; `[1]` cites `passages[0]`.
+def check(text: str, passages: Sequence[Passage], *, strict: bool = False, renumber: bool = False) -> Checked:
+    """Check every citation of a text; `[1]` cites `passages[0]`, to `renumber` gives numbers in the order of first use.
 
     A mark that does not hold goes; a sentence whose marks all go is left out. A sentence without marks stays, uncited;
     if it is `strict`, only one that a passage supports, or that says too little to need it.
     """
     kept: list[str] = []
     citations: dict[tuple[int, int, int], Citation] = {}
+    numbers: dict[int, int] = {}  # of passages → of citations, in the order of their first use
     supported = dropped = position = 0
     for claim in _claims(text):
         before, position = text[position : claim.start], claim.end
         held = [citation for number in claim.numbers if (citation := cite(number, claim.text, passages))]
-        citations.update(((c.number, c.start, c.end), c) for c in held)
         if (claim.numbers and not held) or (strict and not claim.numbers and _is_invented(claim.text, passages)):
             dropped += 1
             continue
         supported += bool(held)
+        if renumber:
+            held = [replace(c, number=numbers.setdefault(c.number, len(numbers) + 1)) for c in held]
+        citations.update(((c.number, c.start, c.end), c) for c in held)
         marks = "".join(f"[{citation.number}]" for citation in held)
         kept.append(before + claim.text + (("\n\n" if claim.block else " ") + marks if marks else ""))
     kept.append(text[position:])
@@ -97,11 +100,11 @@ def _claims(text: str) -> list[_Claim]:
             last = claims[-1]
             numbers = (*last.numbers, *numbers_in(unit.text[:leading]))
             claims[-1] = replace(last, end=unit.start + leading, numbers=tuple(dict.fromkeys(numbers)))
-        rest = unit.text[leading:]
+        rest = unit.text[leading:].lstrip()
         if rest:
             numbers = () if block else tuple(dict.fromkeys(numbers_in(rest)))
             said = rest if block else without_marks(rest).strip()
-            claims.append(_Claim(unit.start + leading, unit.end, said, numbers, block))
+            claims.append(_Claim(unit.end - len(rest), unit.end, said, numbers, block))
     return claims
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coach.index.reading import is_chinese
 from coach.index.words import concepts, content_words, segment
 from coach.records import Hit, Passage
 from coach.talk.citations import without_marks
@@ -97,14 +98,16 @@ def pick(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosi
     """Choose the units that answer the question, in reading order."""
     if not hits:
         return []
-    same = [number for number, hit in enumerate(hits, 1) if same_question(question, hit.passage, rarities)]
     first = hits[0].passage
+    readable = [number for number, hit in enumerate(hits, 1) if _chinese(hit.passage) is _chinese(first)]
+    same = [number for number in readable if same_question(question, hits[number - 1].passage, rarities)]
     code = bool(_CODE.search(question)) and bool(_CODE.search(first.question))
     if not same and (code or named(question, first.question, rarities) >= NAMED):
         same = [1]
     if same:
         return _merge_repeats(_whole(same, hits, code=code))
-    return _merge_repeats(_best(question, hits[:SIDE_PASSAGES], rarities, cosines))
+    number_of = {number: hits[number - 1] for number in readable if number <= SIDE_PASSAGES}
+    return _merge_repeats(_best(question, number_of, rarities, cosines))
 
 
 def same_question(question: str, passage: Passage, rarities: Mapping[str, float]) -> bool:
@@ -154,17 +157,21 @@ def _whole(answering: Sequence[int], hits: Sequence[Hit], *, code: bool = False)
     return chosen
 
 
+def _chinese(passage: Passage) -> bool:
+    return is_chinese(passage.question or passage.text)  # the text may be all code
+
+
 def _together(passage: Passage, first: Passage) -> bool:
     """Whether two passages are parts of one answer."""
     return passage.id == first.id or (bool(passage.question_id) and passage.question_id == first.question_id)
 
 
-def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
+def _best(question: str, hits: Mapping[int, Hit], rarities: Mapping[str, float], cosines: Cosines) -> list[Picked]:
     """Take the most relevant units of the best passages; both sides of a comparison get at least one."""
     code = bool(_CODE.search(question))
     candidates = [
         (number, unit)
-        for number, hit in enumerate(hits, 1)
+        for number, hit in hits.items()
         for unit in _evidence(hit.passage.text)
         if code or not unit.text.startswith(_FENCES)
     ]
@@ -177,7 +184,7 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
     scored: list[Picked] = []
     for (number, unit), cosine in zip(candidates, meaning, strict=True):
         covered = sum(rarities.get(word, 0.0) for word in set(segment(unit.text))) / total
-        relevance = 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number - 1].score
+        relevance = 0.5 * covered + 0.3 * float(cosine) + 0.2 * hits[number].score
         if unit.start == 0:
             relevance += OPENING  # an answer opens with its definition
         scored.append(Picked(number, unit, relevance))
@@ -195,7 +202,12 @@ def _best(question: str, hits: Sequence[Hit], rarities: Mapping[str, float], cos
             continue
         used += _length(choice.unit.text)
         chosen.append(choice)
-    return sorted(chosen, key=lambda choice: (choice.number, choice.unit.start))
+    return sorted(chosen, key=lambda choice: (*_place(hits[choice.number].passage, hits), choice.unit.start))
+
+
+def _place(passage: Passage, hits: Mapping[int, Hit]) -> tuple[int, int]:
+    """Where a passage stands in an answer: behind better ones, and as in the article where they are parts of one."""
+    return next(number for number, hit in hits.items() if _together(passage, hit.passage)), passage.ordinal
 
 
 def sides(question: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ _OTHER = re.compile(
     r"^(?:and |so |then )*(?:what|how) about (?P<en>.{1,40}?)[?.!]*$|^and (?P<and>.{1,40}?)\?$",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"和|与|跟|及|、|\b(?:and|vs)\b")
 _START = re.compile(r"^(?:那么?|然后|所以|and|so|then)[，, ]*", re.IGNORECASE)
 _ASPECTS = frozenset(Path(__file__).with_name("aspects.txt").read_text(encoding="utf-8").split())
 """What is asked about a subject, rather than a subject."""
@@ -49,7 +50,7 @@ def _resolved(question: str, earlier: Sequence[str]) -> str:
     if not earlier:
         return question
     last = earlier[-1]
-    pair = sides(last)
+    pair = sides(last) or _two_names(last)
     for side, mark in zip(pair, (_FIRST, _SECOND), strict=False):
         if mark.search(question):
             return mark.sub(side, question)
@@ -73,6 +74,13 @@ def subjects(text: str) -> list[str]:
         if word not in STOP_WORDS and word not in _ASPECTS and (word.isascii() or word in TERMS) and not word.isdigit()
     ]
     return [word for word in dict.fromkeys(found) if len(word) > 1]
+
+
+def _two_names(question: str) -> tuple[str, ...]:
+    """The two names of a question that joins them without saying that it compares: MHA 和 GQA."""
+    names = subjects(question)
+    joined = len(names) == 2 and _JOINED.search(normalise(question).split(names[0], 1)[-1].split(names[1], 1)[0])
+    return tuple(names) if joined else ()
 
 
 def _other_subject(question: str) -> str:

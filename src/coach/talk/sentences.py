@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 ITEM = re.compile(r"\s*(?:[-*+•·]\s+|\d{1,2}[.、)）]\s*|[(（]\d{1,2}[)）]\s*|[①-⑳]\s*)(?=\S)")
-_END = re.compile(r"[。！？!?]+[”’」』）)\"']*|(?<=[a-z0-9)])\.(?=\s+[A-Z(]|\s*$)|(?<=[\u4e00-\u9fff])\.(?=\s|$)")
+_END = re.compile(
+    r"[。！？!?]+[”’」』）)\"']*|(?<=[a-z0-9)\]$%*`\"])\.(?=\s+[A-Z(\[]|\s*$)|(?<=[A-Z]{2})\.(?=\s+[A-Z(\[])"
+    r"|(?<=[\u4e00-\u9fff])\.(?=\s|$)"
+)
 _LONG_ITEM = 160
 """A list item longer than this many characters is quoted sentence by sentence."""
 
@@ -93,6 +96,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for match in _END.finditer(text, start, end):
         if text.count("$", position, match.end()) % 2 or text.count("`", position, match.end()) % 2:
             continue  # inside a formula or code
+        if text[position : match.start()].strip().isdigit():
+            continue  # the number of a list's point
         a, b = _stripped(text, position, match.end())
         if a < b:
             yield a, b
