@@ -122,6 +122,15 @@ def test_an_excerpt_is_not_cut_inside_a_formula():
     assert "…" in html and "$a" not in html[html.index("excerpt") : html.index("full")]
 
 
+def test_an_excerpt_shows_words_where_the_passage_begins_with_code():
+    passage = replace(passages()[0], text="```python\nx = 1\n\ny = 2\n```\n\n| a |\n|---|\n\n代码之后的话。")
+    html = render.evidence_html(Exchange(QUESTION, stage="writing"), [render.Evidence(passage, 1)], ZH, number=1)
+    assert "代码之后的话" in html[html.index("excerpt") : html.index("full")]
+    only = replace(passage, text="```python\nx = 1\n```")
+    html = render.evidence_html(Exchange(QUESTION, stage="writing"), [render.Evidence(only, 1)], ZH, number=1)
+    assert "x = 1" in html[html.index("excerpt") : html.index("full")]
+
+
 def test_who_wrote_it():
     llm = replace(done(), answer=replace(done().answer, writer="llm"))
     assert ZH.by_extractive in render.exchange_html(done(), ZH, number=1)

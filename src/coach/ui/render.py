@@ -1,5 +1,6 @@
 """Exchanges, evidence and starter questions → HTML. Pure: every text from outside is escaped on its way in."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath
@@ -12,6 +13,7 @@ from coach.ui.markdown import MarkOf, highlight, inline, to_html
 from coach.ui.texts import Count, Texts
 from coach.ui.transcript import copy_text
 
+_CODE_OR_TABLE = re.compile(r"^```.*?(?:^```|\Z)|^\|[^\n]*$", re.DOTALL | re.MULTILINE)
 EXCERPT = 110
 """Characters of a passage that nothing cites, before it is opened."""
 
@@ -180,9 +182,9 @@ def _card(item: Evidence, t: Texts, anchor: str) -> str:
 
 
 def _excerpt(text: str) -> str:
-    """Cut a passage to its first paragraph's beginning, not inside a formula; code is left for the whole passage."""
-    paragraph = text.strip().split("\n\n", 1)[0].split("```", 1)[0].split("\n|", 1)[0]
-    flat = " ".join(paragraph.split()) or "…"
+    """Cut a passage to its first prose's beginning, not inside a formula; one that is all code begins with that."""
+    prose = _CODE_OR_TABLE.sub("", text).strip() or text.strip("` \n")
+    flat = " ".join(prose.split("\n\n", 1)[0].split()) or "…"
     if len(flat) <= EXCERPT:
         return flat
     cut = flat[:EXCERPT]
