@@ -146,12 +146,12 @@ def bert_of(packed: Packed, *, layers: Sequence[int] | None = None, keep: Sequen
 class Teacher:
     """Text → 384 unit-length numbers, as multilingual-e5-small computes them (mean pooling, `query: `/`passage: `)."""
 
-    def __init__(self, *, max_tokens: int = 512) -> None:
-        """Load the packed weights; `max_tokens` cuts long texts."""
+    def __init__(self, *, max_tokens: int = 512, layers: int | None = None) -> None:
+        """Load the packed weights; `max_tokens` cuts long texts, `layers` the model after so many of its 12."""
         packed = read_packed(packed_path())
         self.tokenizer = tokenizer_of(packed)
         self.tokenizer.enable_truncation(max_tokens)
-        self.model = bert_of(packed)
+        self.model = bert_of(packed, layers=None if layers is None else range(layers))
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed questions: (n, 384), unit length."""
@@ -161,12 +161,23 @@ class Teacher:
         """Embed passages: (n, 384), unit length."""
         return self.encode(texts, "passage: ")
 
-    @torch.inference_mode()
     def encode(self, texts: Sequence[str], prefix: str, *, tokens_per_batch: int = 2048) -> NDArray[np.float32]:
         """Embed texts in batches of like length; returns (n, 384)."""
+        return self.encode_depths(texts, prefix, tokens_per_batch=tokens_per_batch, first=-1)[:, 0]
+
+    @torch.inference_mode()
+    def encode_depths(
+        self, texts: Sequence[str], prefix: str, *, tokens_per_batch: int = 2048, first: int = 0
+    ) -> NDArray[np.float32]:
+        """Mean over the tokens, unit length, of what goes into the layers from `first` on, and of what comes out last.
+
+        Returns:
+            (n, depths, 384); with all layers there are as many depths as layers, and one.
+        """
         ids = [e.ids for e in self.tokenizer.encode_batch([prefix + t for t in texts])]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        out = np.zeros((len(ids), self.model.config.hidden_size), np.float32)
+        depths = 1 if first == -1 else self.model.config.num_hidden_layers + 1 - first
+        out = np.zeros((len(ids), depths, self.model.config.hidden_size), np.float32)
         start = 0
         while start < len(order):
             end = start + 1
@@ -179,8 +190,9 @@ class Teacher:
             for r, i in enumerate(rows):
                 batch[r, : len(ids[i])] = torch.tensor(ids[i])
                 mask[r, : len(ids[i])] = 1
-            hidden = self.model(input_ids=batch, attention_mask=mask).last_hidden_state
-            pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-            out[rows] = torch.nn.functional.normalize(pooled).numpy()
+            states = self.model(input_ids=batch, attention_mask=mask, output_hidden_states=True).hidden_states
+            for depth, hidden in enumerate(states[first:]):
+                pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+                out[rows, depth] = torch.nn.functional.normalize(pooled).numpy()
             start = end
         return out
