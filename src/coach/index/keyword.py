@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from coach.index.definition import asks_definition
-from coach.index.manifest import BATCH, Manifest
+from coach.index.manifest import Manifest
 from coach.index.matching import Match, Rare, Sought
 from coach.index.reading import WEIGHTS, Reader, WordVectors, unpacked
 from coach.index.spelling import may_be_misspelt, meant
@@ -33,12 +33,7 @@ class Keyword:
         memory = self._reader.memory()
         total = memory.total() - len(without)
         words = list({word for c in concepts for word in chain((c.word,), *c.others)})
-        documents: Counter[str] = Counter()
-        for start in range(0, len(words), BATCH):
-            batch = words[start : start + BATCH]
-            marks = ",".join("?" * len(batch))
-            sql = f"SELECT term, doc FROM passage_vocabulary WHERE term IN ({marks})"  # noqa: S608 - marks alone
-            documents.update({row["term"]: row["doc"] for row in self._manifest.rows(sql, batch)})
+        documents = Counter(memory.documents(words))
         for read in memory.read(without).values():
             held = set(unpacked(read.words)[0].tolist())
             documents.subtract(word for word in words if documents[word] and memory.number(word) in held)

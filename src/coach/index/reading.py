@@ -8,7 +8,6 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,11 @@ VECTOR = 128
 _MEASURED = 2_000
 """Passages from which the mean length is taken."""
 _HAN, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]{2,}")
+_ONE_THREAD = 2**18
+"""Multiplications of one product up to which OpenBLAS uses one thread (its `GEMM_MULTITHREAD_THRESHOLD`)."""
 _PLACE, _COUNT = 16, 8
 """Bits of a word's place and count; what is larger counts as the largest."""
+_LAST, _MOST = 2**_PLACE - 1, 2**_COUNT - 1
 
 WordVectors = Callable[[Sequence[str]], NDArray[np.float32]]
 """Words → vectors, shape (n, at least VECTOR)."""
@@ -62,6 +64,18 @@ def is_chinese(text: str) -> bool:
 def unpacked(words: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Words as a `Read` holds them → their numbers, the places where they first stand, and their weighted counts."""
     return words >> (_PLACE + _COUNT), (words >> _COUNT) & (2**_PLACE - 1), words & (2**_COUNT - 1)
+
+
+def _product(vectors: NDArray[np.int8], wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Dot products of all with all, shape (wanted, vectors), in blocks that BLAS leaves to one thread.
+
+    More threads take longer for so little, and twice the processor's time: they wait for each other.
+    """
+    size = max(1, _ONE_THREAD // max(1, wanted.size))
+    blocks = np.zeros((-(-len(vectors) // size), size, wanted.shape[1]), np.float32)
+    blocks.reshape(-1, wanted.shape[1])[: len(vectors)] = vectors
+    products: NDArray[np.float32] = (blocks @ wanted.T).reshape(-1, len(wanted))[: len(vectors)].T
+    return products
 
 
 class Reader:
@@ -98,13 +112,14 @@ class Memory:
         self._encoder = ""
         self._vectors: NDArray[np.int8] = np.zeros((0, VECTOR), np.int8)
         self._norms: NDArray[np.float32] = np.zeros(0, np.float32)  # negative: not encoded yet
+        self._documents: dict[str, int] = {}
         self._total = -1
         self._mean = -1.0
 
     @property
     def full(self) -> bool:
         """Whether it is time to start anew."""
-        return len(self._numbers) > MOST_WORDS
+        return len(self._numbers) > MOST_WORDS or len(self._documents) > MOST_WORDS
 
     def number(self, word: str) -> int:
         """The number of a word; -1 if no passage that was read holds it."""
@@ -115,6 +130,18 @@ class Memory:
         if self._total < 0:
             self._total = self._manifest.rows("SELECT count(*) FROM passages")[0][0]
         return self._total
+
+    def documents(self, words: Iterable[str]) -> dict[str, int]:
+        """How many passages hold each word; counting them takes long for common words, so it is remembered."""
+        wanted = list(words)
+        missing = [word for word in wanted if word not in self._documents]
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            marks = ",".join("?" * len(batch))
+            sql = f"SELECT term, doc FROM passage_vocabulary WHERE term IN ({marks})"  # noqa: S608 - marks alone
+            found = dict.fromkeys(batch, 0) | {row["term"]: row["doc"] for row in self._manifest.rows(sql, batch)}
+            self._documents.update(found)
+        return {word: self._documents[word] for word in wanted}
 
     def mean_length(self) -> float:
         """Mean number of words in a passage, from some of them."""
@@ -166,23 +193,29 @@ class Memory:
             table = np.zeros((len(wanted), len(met)), np.float32)
             cut = wanted[:, :VECTOR]
             cut = cut / np.maximum(np.linalg.norm(cut, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-            table[:, numbers] = cut @ self._vectors[numbers].astype(np.float32).T / self._norms[numbers]
+            table[:, numbers] = _product(self._vectors[numbers], cut) / self._norms[numbers]
         return table[:, words]
 
     def _taken_in(self, article: str, ordinal: int, columns: Sequence[str]) -> Read:
         known = self._numbers
-        fields = [[known.setdefault(word, len(known)) for word in column.split()] for column in columns]
-        every = np.array(list(chain.from_iterable(fields)) or [0], np.int64)
-        numbers, first, which = np.unique(every, return_index=True, return_inverse=True)
-        weight = np.repeat(WEIGHTS, [len(field) for field in fields]) if any(fields) else np.zeros(1, np.int64)
-        counts = np.bincount(which, weight).astype(np.int64)
-        order = np.argsort(first)
-        places = np.minimum(first, 2**_PLACE - 1)
-        words = (numbers << _PLACE | places) << _COUNT | np.minimum(counts, 2**_COUNT - 1)
-        own = int((first < len(fields[0])).sum())
-        return Read(
-            words[order], own, sum(map(len, fields)), columns[0], is_chinese(columns[0] or columns[2]), article, ordinal
-        )
+        places: dict[int, int] = {}
+        counts: dict[int, int] = {}
+        place = own = 0
+        for column, weight in zip(columns, WEIGHTS, strict=True):
+            for word in column.split():
+                number = known.setdefault(word, len(known))
+                if number in places:
+                    counts[number] += weight
+                else:
+                    places[number], counts[number] = place, weight
+                place += 1
+            own = own or len(places)
+        packed = [
+            (number << _PLACE | min(at, _LAST)) << _COUNT | min(counts[number], _MOST) for number, at in places.items()
+        ]
+        own = own if columns[0].strip() else 0
+        chinese = is_chinese(columns[0] or columns[2])
+        return Read(np.array(packed or [0], np.int64), own, place, columns[0], chinese, article, ordinal)
 
     def _encode(self, numbers: NDArray[np.int64], encoder: str, encode: WordVectors) -> None:
         """Make sure that these words have vectors."""
