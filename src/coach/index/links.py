@@ -11,6 +11,9 @@ import math
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from coach.index.encoder import Encoder
 from coach.index.manifest import Manifest
 from coach.index.sameness import SYNONYMS_FILE, Asked, asked, overlap
@@ -29,7 +32,10 @@ _LINKER = 2
 _VERSION = "linker"
 _BATCH = 256
 
-_remembered = functools.lru_cache(maxsize=8192)(asked)
+_KEPT = 16384
+"""Questions of which the words and the vector are kept in memory, about 40 MB: candidates come again and again."""
+
+_remembered = functools.lru_cache(maxsize=_KEPT)(asked)
 
 
 def score(first: Asked, second: Asked, shared: float, cosine: float) -> float:
@@ -59,12 +65,13 @@ class Links:
                 connection.execute("DELETE FROM question_links")
             self._manifest.set_meta(_VERSION, version)
         self._index()
+        meanings = _Meanings(encoder)
         while batch := self._manifest.rows(
             """SELECT c.number, q.id, q.text, q.article_id FROM compared c JOIN questions q ON q.id = c.question_id
                WHERE c.linked = 0 ORDER BY c.number LIMIT ?""",
             (_BATCH,),
         ):
-            found = self._compare(batch, encoder)
+            found = self._compare(batch, meanings)
             with self._manifest.write() as connection:
                 # A question may have been deleted meanwhile.
                 connection.executemany(
@@ -94,7 +101,7 @@ class Links:
         """Index the words of new questions."""
         new = self._manifest.rows("SELECT id, text FROM questions WHERE id NOT IN (SELECT question_id FROM compared)")
         for start in range(0, len(new), _BATCH):
-            words = [(row["id"], " ".join(_indexed(asked(row["text"])))) for row in new[start : start + _BATCH]]
+            words = [(row["id"], " ".join(_indexed(_remembered(row["text"])))) for row in new[start : start + _BATCH]]
             with self._manifest.write() as connection:
                 for question_id, line in words:
                     cursor = connection.execute(
@@ -106,7 +113,7 @@ class Links:
                             "INSERT INTO compared_words (rowid, words) VALUES (?, ?)", (cursor.lastrowid, line)
                         )
 
-    def _compare(self, batch: Sequence[sqlite3.Row], encoder: Callable[[], Encoder]) -> dict[tuple[str, str], float]:
+    def _compare(self, batch: Sequence[sqlite3.Row], meanings: "_Meanings") -> dict[tuple[str, str], float]:
         """Return the scores of the batch's questions with all others, where they are high enough."""
         total = self._manifest.rows("SELECT count(*) FROM compared")[0][0]
         shared: dict[tuple[str, str], float] = {}
@@ -124,14 +131,14 @@ class Links:
                 texts |= {row["id"]: row["text"], other["id"]: other["text"]}
         if not shared:
             return {}
-        vectors = dict(zip(texts, encoder().encode_queries(list(texts.values())), strict=True))
-        scores = {
-            (first, second): score(
-                _remembered(texts[first]), _remembered(texts[second]), value, float(vectors[first] @ vectors[second])
-            )
-            for (first, second), value in shared.items()
-        }
-        return {pair: value for pair, value in scores.items() if value >= SAME}
+        vectors = meanings.of(texts.values())
+        found = {}
+        for (first, second), value in shared.items():
+            mine, theirs = texts[first], texts[second]
+            surely = score(_remembered(mine), _remembered(theirs), value, float(vectors[mine] @ vectors[theirs]))
+            if surely >= SAME:
+                found[first, second] = surely
+        return found
 
     def _candidates(self, mine: Asked, article_id: str) -> list[sqlite3.Row]:
         """Questions of other articles with the same aspects and names; `overlap` is 0 for all others."""
@@ -155,6 +162,24 @@ class Links:
         )
         known = {row["term"]: row["doc"] for row in rows}
         return {word: math.log(1 + (total - known.get(word, 0) + 0.5) / (known.get(word, 0) + 0.5)) for word in words}
+
+
+class _Meanings:
+    """Vectors of questions, kept for as long as they are few."""
+
+    def __init__(self, encoder: Callable[[], Encoder]) -> None:
+        self._encoder = encoder
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def of(self, texts: Iterable[str]) -> Mapping[str, NDArray[np.float32]]:
+        """Return a vector of unit length for each of the texts, and others that are still known."""
+        wanted = set(texts)
+        if len(wanted | self._vectors.keys()) > _KEPT:
+            self._vectors = {text: vector for text, vector in self._vectors.items() if text in wanted}
+        absent = sorted(wanted - self._vectors.keys())
+        if absent:
+            self._vectors |= zip(absent, self._encoder().encode_queries(absent), strict=True)
+        return self._vectors
 
 
 def _indexed(question: Asked) -> list[str]:

@@ -21,6 +21,8 @@ _LETTERS_THEN_DIGITS = re.compile(r"([a-z]{2,})[0-9]+")
 _PLAIN = str.maketrans({"-": "", "_": "", "'": "", "+": "plus", "#": "sharp", ".": ""})
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")
 _LONGEST_PHRASE = 4
+_REMEMBERED = 16384
+"""Runs of letters whose words are remembered, about 10 MB: the same ones come again and again."""
 
 Form = tuple[str, ...]
 """A term as the index holds it: one word, or the words of an English phrase."""
@@ -158,12 +160,13 @@ def _synonyms() -> dict[Form, tuple[Form, ...]]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for match in _RUN.finditer(text):
-        run = match.group()
-        if run[0].isascii():
-            yield from _latin_words(run)
-        else:
-            yield from _jieba().cut_for_search(run)
+    for run in _RUN.findall(text):
+        yield from _words_of(run)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _words_of(run: str) -> tuple[str, ...]:
+    return tuple(_latin_words(run) if run[0].isascii() else _jieba().cut_for_search(run))
 
 
 def _latin_words(run: str) -> Iterator[str]:
