@@ -106,3 +106,22 @@ def test_the_same_answer_scores_the_same_and_the_service_grades(coach: Coach) ->
     assert points
     assert coach.key_points("unknown") == ()
     assert coach.grade(question.text, question.answer, question.answer).score > 0.5
+
+
+def test_signs_of_comparison_are_words() -> None:
+    for answer in ("p > 0.05 说明不显著", "p 大于 0.05 说明不显著"):
+        result = grade("如何判断？", "p 值大于 0.05，说明差异不显著。", answer, encoder=encoder())
+        assert result.points[0].verdict in ("covered", "partial")
+
+
+def test_what_holds_for_one_side_said_of_the_other_is_noticed() -> None:
+    reference = (
+        "Pre-LN 先归一化，Post-LN 后归一化。\n\n1. **恒等通路**：Pre-LN 的残差主干上没有归一化，梯度可以直达底层。"
+    )
+    right = "{} 把归一化放在里面，主干上没有归一化，梯度可以直达底层。"
+    found = {
+        side: grade("Pre-LN 和 Post-LN 有什么区别？", reference, right.format(side), encoder=encoder()).points[1]
+        for side in ("Pre-LN", "Post-LN")
+    }
+    assert found["Pre-LN"].verdict == "covered"
+    assert (found["Post-LN"].verdict, found["Post-LN"].reason) == ("contradicted", "swapped")

@@ -53,3 +53,12 @@ def test_a_plain_sentence_is_one_point() -> None:
         "A list whose last element is removed first."
     ]
     assert texts("什么？", "") == []
+
+
+def test_what_follows_from_a_clause_is_a_point_of_its_own() -> None:
+    assert texts("如何判断？", "p 值大于 0.05 就不能拒绝原假设，因此两组之间没有显著差异，然后改用参数检验。") == [
+        "p 值大于 0.05 就不能拒绝原假设",
+        "因此两组之间没有显著差异",
+        "然后改用参数检验",
+    ]
+    assert texts("Why?", "It fails, so stop.") == ["It fails, so stop."]

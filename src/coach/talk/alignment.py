@@ -20,6 +20,8 @@ LIGHT = 0.3
 """Weight of a word that says little of a subject, against 1."""
 NEAR = (0.35, 0.75)
 """Cosines of two words' vectors at which they begin to count as related, and count as one (translations: 0.74)."""
+TRANSLATED = (0.25, 0.5)
+"""The same for a Latin and a Chinese word, whose vectors lie further apart."""
 LONGEST = 4
 """Clauses of an answer that are looked at together as the words for one point; whole sentences come on top."""
 LIKELY = 6
@@ -204,8 +206,10 @@ class Alignment:
         said = list(dict.fromkeys(word for words in self._words for word in words))
         if self._encoder is None or not said:
             return out
-        low, high = NEAR
         cosines = _vectors(self._encoder, vocabulary) @ _vectors(self._encoder, said).T
+        latin = [np.array([word.isascii() for word in words]) for words in (vocabulary, said)]
+        other = latin[0][:, None] != latin[1][None, :]
+        low, high = (np.where(other, *pair) for pair in zip(TRANSLATED, NEAR, strict=True))
         near = np.clip((cosines - low) / (high - low), 0, 1)
         column = {word: place for place, word in enumerate(said)}
         for place, words in enumerate(self._words):

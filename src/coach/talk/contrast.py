@@ -45,6 +45,8 @@ _AGAINST = re.compile(r"防止|缓解|避免|解决|克服|抑制|prevents?|avoi
 """What is fought is not claimed."""
 _TITLE = re.compile(r"(?:不同|区别|差异|是否\S{0,6}|与否|相似)\s*$")
 _OTHERWISE = re.compile(r"而不|不是.{0,20}而是|而非|不像|不同于|rather than|instead of|unlike")
+_LIKE_THAT = re.compile(r"前者|后者|两者|二者|都|均|它们|\b(?:former|latter|both)\b", re.IGNORECASE)
+"""Clauses that tell of a side, or of both, without naming it."""
 _ALIGNED = 0.6
 """Share of the words of both clauses that must agree before a negation more in one of them counts."""
 _SWAPPED = 2
@@ -200,6 +202,35 @@ def swapped(point: str, answer: Sequence[Clause], sides: Sequence[str]) -> str:
             wrong += len(said & alone[1 - current])
             quote = quote or clause.text
     return quote if wrong >= _SWAPPED and wrong > 2 * right else ""
+
+
+def told_of_other(
+    point: str, before: str, answer: Sequence[Clause], place: tuple[int, int], sides: Sequence[str]
+) -> bool:
+    """Whether the candidate's words for a point that is about one side are about the other side alone.
+
+    Args:
+        point: What should have been said.
+        before: What the reference says before it in the same paragraph; it may name the side.
+        answer: All clauses of the answer, in order.
+        place: Where the words for the point stand in the answer.
+        sides: The two sides of the question.
+    """
+    if len(sides) != 2:
+        return False
+    lead = _subjects(_pieces(before), sides)
+    current = lead[-1] if lead else None
+    about = set()
+    for piece in _pieces(point):
+        current = _subject(piece, sides, current)
+        about |= {current} if current is not None or about else set()  # a title before the side is named is no matter
+    said: set[int | None] = set()
+    current = None
+    for clause in answer:
+        current = None if _LIKE_THAT.search(clause.text) else _subject(clause.text, sides, current)
+        if clause.start < place[1] and place[0] < clause.end:
+            said.add(current)
+    return len(about) == len(said) == 1 and None not in about | said and about != said
 
 
 def _told(pieces: Sequence[str], sides: Sequence[str]) -> list[set[str]]:

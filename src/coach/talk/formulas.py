@@ -17,6 +17,11 @@ _SPOKEN = (
     (re.compile(r"[a-z] squared"), lambda match: match.group()[0] + "^2"),
 )
 _DROP = re.compile(r"\\(?:left|right|text|mathrm|mathbf|cdot|times|,|;|!|quad)|[\s{}\\*×·_,]")
+_SIGNS = (
+    (re.compile(r"(?<![-=<])\s*[>＞]\s*(?=[0-9.])"), " 大于 "),
+    (re.compile(r"(?<![->=])\s*[<＜]\s*(?=[0-9.])"), " 小于 "),
+)
+"""Signs of comparison before a number are words: "p > 0.05" says the same as "p 大于 0.05"."""
 _POWER = str.maketrans({"²": "^2", "³": "^3"})
 
 
@@ -26,6 +31,8 @@ def formula_words(text: str) -> tuple[str, list[str]]:
     A formula with marks inside words (√d, n²) counts too, so that both ways of writing it meet.
     """
     plain = normalise(text.translate(_POWER))
+    for pattern, word in _SIGNS:
+        plain = pattern.sub(word, plain)
     for pattern, said in _SPOKEN:
         plain = pattern.sub(said, plain)
     found = [compact(body) for body in _TEX.findall(plain)]

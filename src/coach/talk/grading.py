@@ -19,7 +19,7 @@ from coach.index.encoder import Encoder
 from coach.index.words import cut, normalise
 from coach.records import Grade, KeyPoint, PointVerdict
 from coach.talk.alignment import Alignment, Found, key_words, left_over, point_words
-from coach.talk.contrast import Reason, contradiction, contrasted, swapped
+from coach.talk.contrast import Reason, contradiction, contrasted, swapped, told_of_other
 from coach.talk.extractive import sides
 from coach.talk.keypoints import importance, key_points, readable
 
@@ -36,6 +36,8 @@ COVERED, PARTIAL = 0.65, 0.2
 _LEAST_RECALL, _LEAST_NEAR = 0.2, 0.55
 """A point of which fewer words are said, and no words near in meaning, is missed."""
 _COMPLETE = 0.99
+_WRONG_SIDE = 0.4
+"""Share of a point's words from which it counts as said of the other side, where it is."""
 
 _ORDERS = re.compile(
     r"(?:忽略|无视|忘记|不要理会|ignore|disregard|forget)[^。！？!?\n]{0,30}(?:指令|提示|规则|要求|上文|instructions?|prompts?|rules)"
@@ -151,6 +153,10 @@ def measure(
         near = [clause for clause in alignment.clauses if clause.start < found.end and found.start < clause.end]
         if not reason and asked and (quote := swapped(point.text, near, asked)):
             reason, against = "swapped", quote
+        if not reason and asked and found.recall >= _WRONG_SIDE and point.kind != "opening":
+            lead = reference[reference.rfind("\n", 0, point.start) + 1 : point.start]
+            if told_of_other(point.text, lead, alignment.clauses, (found.start, found.end), asked):
+                reason = "swapped"
         brief = 1 / max(1, len(each))
         long = min(1.0, max(0.0, (len(each) - _BRIEF) / (_LONG - _BRIEF)))
         # The opening sums the details up: that they stand in its place does not count against it.

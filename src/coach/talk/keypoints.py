@@ -26,7 +26,7 @@ _ASIDE = re.compile(
 _SAYS_NOTHING = re.compile(r"[？?][\s*_）)]*$|^\W*$|^#{1,6}\s|[：:][\s*]*$|^!?\[[^\]]*\]\([^)]*\)$")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|\[\d{1,2}\]")
 _LEAD = re.compile(
-    r"[：:]|——|(?:分别|主要|一般|通常)?(?:是指|包括|包含|分为|划分为|分成|组成部分是|应是|有(?!关|些|效|时|助|利|限))(?:以下|如下)?"
+    r"[：:]|——|(?:分别|主要|一般|通常)?(?:是指|包括|包含|分为|划分为|分成|组成部分是|应是|(?<![没所])有(?!关|些|效|时|助|利|限))(?:以下|如下)?"
     r"|\b(?:includes?|including|consists? of|namely|are:|is:)",
     re.IGNORECASE,
 )
@@ -34,6 +34,11 @@ _LAST = re.compile(r"(?:以及|[和及]|(?<!参)与|,?\s+and\s+)")
 _ORDINAL = re.compile(
     r"^\s*(?:其?[一二三四五六七八九]是|第[一二三四五六七八九](?=[，,：:点])|[(（]?\d{1,2}[)）.、]|[①-⑳])\s*[，,：:]?\s*"
 )
+_FOLLOWS = re.compile(
+    r"[，,]\s*(?=(?:因此|所以|从而|故|于是|然后|并且|同时|而且)|(?:so|therefore|hence|thus|and then)\b)", re.IGNORECASE
+)
+_CAUSE, _CONCLUSION = 10, 6
+"""Shortest clause, in characters, that something follows from, and shortest that follows."""
 _SHORT = 14
 """Longest mean length, in characters (Latin letters count half), of the parts of an enumeration that commas separate."""
 _SIDE = re.compile(
@@ -200,7 +205,10 @@ def _split(text: str, start: int, end: int, marks: str) -> Iterator[tuple[int, i
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:
-    """Cut a sentence or item at semicolons and full stops where the next clause says something to be asked for."""
+    """Cut a sentence or item at semicolons and full stops where the next clause says something to be asked for.
+
+    What follows from a clause ("…，因此…") is a point of its own, too.
+    """
     mark = ITEM.match(text)
     begin = mark.end() if mark else 0
     cuts = [begin]
@@ -209,11 +217,15 @@ def _clauses(text: str) -> list[tuple[int, int]]:
         inside = text.count("$", 0, match.start()) % 2 or text.count("`", 0, match.start()) % 2
         if not inside and len(rest) > 5 and (quantities(rest) or FORMULA.search(rest) or _SIDE.match(rest)):
             cuts.append(match.end())
+    for match in _FOLLOWS.finditer(text, begin):
+        before = max(cut for cut in cuts if cut <= match.end())
+        if match.end() - before >= _CAUSE and len(text) - match.end() >= _CONCLUSION:
+            cuts = sorted([*cuts, match.end()])
     return [(a, b) for a, b in pairwise([*cuts, len(text)]) if text[a:b].strip(" ；;。")]
 
 
 def _point(reference: str, start: int, end: int, kind: str | None) -> KeyPoint:
-    while end > start and reference[end - 1] in "；; \n":
+    while end > start and reference[end - 1] in "，,；; \n":
         end -= 1
     quote = reference[start:end]
     if kind is None:
