@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from coach.index.encoder import FADE, load_encoder
-from training.data import read_dev_sets, read_pairs
+from training.data import half, read_dev_sets, read_pairs
 from training.evaluate import measure
 from training.static import Bags, Ints, Recipe, Sampler
 
@@ -86,11 +86,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--half", action="store_true", help="train on the half that `training.train --half` leaves out")
     args = parser.parse_args(argv)
     recipe, rng = Recipe(steps=args.steps, batch=args.batch, rate=args.rate), np.random.default_rng(0)
     torch.manual_seed(0)
 
     pairs = [pair for pair in read_pairs(args.data) if pair.source != "cedict-ts"]
+    pairs = half(pairs, second=True) if args.half else pairs
     stored = load_file(args.model / "model.safetensors")
     table = stored["embeddings"] * stored["weights"].astype(np.float32)[:, None]
     tokenizer = Tokenizer.from_file(str(args.model / "tokenizer.json"))

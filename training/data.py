@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,17 @@ def read_pairs(data: Path) -> list[Pair]:
     """Read `encoder/pairs.jsonl.gz`: a JSON list `[source, left, right]` a line."""
     with gzip.open(data / "encoder" / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [Pair(*json.loads(line)) for line in lines]
+
+
+def half(pairs: list[Pair], *, second: bool) -> list[Pair]:
+    """One half of the pairs of texts, by a hash; dictionary pairs are in both, single sentences only in the first."""
+    whole = ("cedict",) if second else ("cedict", "tatoeba")
+    return [
+        pair
+        for pair in pairs
+        if pair.source.startswith(whole)
+        or (pair.source != "tatoeba" and zlib.crc32(pair.right.encode()) % 2 == int(second))
+    ]
 
 
 def read_dev_sets(data: Path) -> Iterator[DevSet]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data import read_pairs
+from training.data import half, read_pairs
 from training.export import export
 from training.static import Recipe, start_table, train
 from training.vocabulary import build_tokenizer
@@ -32,12 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=recipe.batch)
     parser.add_argument("--seed", type=int, default=recipe.seed)
     parser.add_argument("--start", choices=("teacher", "random"), default="teacher", help="token vectors to start from")
+    parser.add_argument("--half", action="store_true", help="train on half of the pairs; all make the vocabulary")
     args = parser.parse_args(argv)
     recipe = replace(recipe, steps=args.steps, batch=args.batch, seed=args.seed)
 
     pairs = read_pairs(args.data)
     print(f"{len(pairs)} pairs; building the vocabulary", flush=True)
     tokenizer = build_tokenizer(sorted({text for p in pairs for text in (p.left, p.right)}), size=args.pieces)
+    pairs = half(pairs, second=False) if args.half else pairs
     vocabulary = tokenizer.get_vocab()
     pieces = sorted(vocabulary, key=vocabulary.__getitem__)
     print(f"{len(pieces)} pieces; embedding them ({args.start})", flush=True)

@@ -14,6 +14,7 @@ import torch
 
 from coach.index.encoder import load_encoder
 from training.context import Reader, main, padded
+from training.data import Pair, half
 from training.export import export
 from training.static import Bags
 from training.vocabulary import shell
@@ -71,3 +72,11 @@ def test_training_brings_questions_to_their_passages(model, tmp_path, capsys, mo
     assert len(lines) == 3 and all("toy 1.000 / 1.000" in line for line in lines)
     first, last = (float(line.split("loss ")[1].split(";")[0]) for line in lines[1:])
     assert last < first
+
+
+def test_halves_share_no_text_but_the_dictionary():
+    pairs = [Pair(source, str(i), f"text {i}") for i in range(200) for source in ("tut", "tatoeba", "cedict")]
+    first, second = (half(pairs, second=second) for second in (False, True))
+    assert {pair.source for pair in set(first) & set(second)} == {"cedict"}
+    assert set(first) | set(second) == set(pairs)
+    assert 60 < sum(pair.source == "tut" for pair in first) < 140
