@@ -61,4 +61,4 @@ def test_what_follows_from_a_clause_is_a_point_of_its_own() -> None:
         "因此两组之间没有显著差异",
         "然后改用参数检验",
     ]
-    assert texts("Why?", "It fails, so stop.") == ["It fails, so stop."]
+    assert texts("Why?", "Fails, so stop.") == ["Fails, so stop."]
