@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from coach.llm.llama import LlamaChat, default_threads
+from coach.llm.llama import LlamaChat
+from coach.llm.setup import default_threads
 from tests.support.tiny_gguf import write_tiny_gguf
 
 SHAPES = {

@@ -38,7 +38,7 @@ def test_twenty_chats_at_once(gguf: Path, open_chat: Open) -> None:
         jobs = [pool.submit(talk, chat, number) for number in range(20)]
         most = 0
         while not all(job.done() for job in jobs):
-            most = max(most, chat.load()._memory._states.bytes)
+            most = max(most, chat.load()._states.bytes)
             time.sleep(0.001)
     assert [job.result() for job in jobs] == expected
     assert 0 < most <= limit
@@ -46,7 +46,7 @@ def test_twenty_chats_at_once(gguf: Path, open_chat: Open) -> None:
 
 
 def test_the_place_in_the_line_is_told(slow_gguf: Path, open_chat: Open) -> None:
-    chat = open_chat(slow_gguf, context=4096, max_tokens=4)
+    chat = open_chat(slow_gguf, context=4096, max_tokens=4, contexts=1)
     chat.invoke("x" * 100)
     told: list[list[tuple[int, float | None]]] = [[], [], []]
 
@@ -111,10 +111,10 @@ def test_reading_early_gives_way(slow_gguf: Path, open_chat: Open) -> None:
     chat = open_chat(slow_gguf, context=4096)
     engine = chat.load()
     chat.prepare([HumanMessage("x" * 3500)])
-    while not engine._current:
+    while not engine.lanes[0].request:
         time.sleep(0.001)
     assert chat.invoke("short").text
-    assert len(engine._memory.held) < 200
+    assert len(engine.lanes[0].memory.held) < 200
     assert not engine._line
 
 
@@ -177,14 +177,14 @@ def test_after_a_crash_the_next_one_in_line_is_served(chat: LlamaChat, monkeypat
     engine = chat.load()
     alone = chat.invoke("b").text
     crash = iter([True])
-    sample = engine._native.sample
+    sample = engine.lanes[0].native.sample
 
     def broken() -> int:
         if next(crash, False):
             raise ModelError("it broke")
         return sample()
 
-    monkeypatch.setattr(engine._native, "sample", broken)
+    monkeypatch.setattr(engine.lanes[0].native, "sample", broken)
     streams = [chat.stream(text) for text in ("a", "b")]
     assert [next(stream).text for stream in streams] == ["", ""]
     with pytest.raises(ModelError, match="it broke"):

@@ -11,8 +11,9 @@ import pytest
 from coach.config import Settings
 from coach.errors import ModelError, ModelFileError
 from coach.llm.gguf import read_header
-from coach.llm.llama import LlamaChat, default_threads
+from coach.llm.llama import LlamaChat
 from coach.llm.models import choose, find_model, memory_bytes, open_chat
+from coach.llm.setup import default_threads
 from tests.support.tiny_gguf import damage, write_tiny_gguf
 
 

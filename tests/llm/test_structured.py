@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 
@@ -43,6 +43,7 @@ def test_without_a_model_the_least_is_written() -> None:
     }
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_chosen_it_is_json_of_this_shape(data: st.DataObject) -> None:
     def choose(step: Pick | Fill) -> str:

@@ -1,18 +1,20 @@
 """What a context has read so far: brings it to a prompt with as little reading as possible.
 
 Reused are, in this order of what they save: what the context holds, a state in memory, the state of the prompt's fixed
-beginning (the system text) in a file. Belongs to the engine's worker, but for `reusable`.
+beginning (the system text) in a file. Belongs to its context's owner, but for `shared`.
 """
 
 import ctypes
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from coach.errors import ModelError
-from coach.llm.native import BATCH, Native
+from coach.llm.native import Native
+from coach.llm.setup import BATCH
 from coach.llm.speed import Speed
 from coach.llm.states import States, common_prefix
 
@@ -36,9 +38,9 @@ class Memory:
         self.held: list[int] = []
         self._prompt_size = 0  # how many of them are a prompt
 
-    def reusable(self, prompt: Sequence[int]) -> int:
-        """How many tokens of a prompt need not be read, as things stand now. May be asked from any thread."""
-        return max(common_prefix(tuple(self.held), prompt), self._states.longest(prompt))
+    def shared(self, prompt: Sequence[int]) -> int:
+        """How many tokens of a prompt the context holds now. May be asked from any thread."""
+        return common_prefix(tuple(self.held), prompt)
 
     def read(self, prompt: Sequence[int], *, fixed: int = 0, early: bool = False) -> int:
         """Bring the memory to the prompt; return how many tokens of it were there already.
@@ -127,7 +129,7 @@ class StateFiles:
         path, data = self._path(tokens), bytes(state)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
+            part = path.with_suffix(f".{threading.get_ident()}.part")
             part.write_bytes(hashlib.sha256(data).digest() + data)
             part.replace(path)
             for old in sorted(self._folder.glob("*.state"), key=lambda file: file.stat().st_mtime)[:-_KEPT]:

@@ -135,6 +135,7 @@ def open_chat(settings: Settings) -> "CoachChat | None":
         max_tokens=settings.answer_tokens,
         states=settings.home / "states",
         passed=settings.home / "models-tried.txt",
+        setups=settings.home / "speed.json",
     )
 
 

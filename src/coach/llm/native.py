@@ -1,51 +1,29 @@
-"""llama.cpp's C API for one model and one context: load, tokenize, decode, sample, keep states, free.
+"""llama.cpp's C API for one context over a model's weights: decode, sample, keep states, free.
 
-The only module that calls llama.cpp. It knows nothing of chats, and it is not safe for threads: two of them in one
-context abort the whole process. `engine.py` owns it. Tokenizing alone reads nothing that changes.
+With `weights.py` the only module that calls llama.cpp. It knows nothing of chats, and it is not safe for threads: two
+of them in one context abort the whole process. `engine.py` gives each context one thread, its owner.
 """
 
 import ctypes
-import importlib.metadata
 import math
-import os
-import sys
-from collections import deque
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from llama_cpp import llama_cpp as api
 
-from coach.errors import ModelError, ModelFileError
+from coach.errors import ModelError
+from coach.llm.setup import BATCH, Setup
+from coach.llm.weights import Weights, forget_log, reason, start
 
-BATCH = 512
-"""Most tokens decoded at once."""
 _ABORTED = 2  # what llama_decode returns when the abort callback said so
-_log: deque[str] = deque(maxlen=20)
+_TYPES = {"f16": api.GGML_TYPE_F16, "q8_0": api.GGML_TYPE_Q8_0}
 
 
 class AbortedError(ModelError):
     """The request was stopped."""
 
 
-@api.llama_log_callback  # type: ignore[untyped-decorator] # ctypes
-def _keep_log(level: int, text: bytes, _: object) -> None:
-    if level == 4:  # GGML_LOG_LEVEL_ERROR
-        _log.append(text.decode("utf-8", "replace").strip())
-
-
-@cache
-def _start() -> Any:  # noqa: ANN401 - a ctypes function
-    """Start llama.cpp once, silence it, and return the function that it asks whether to stop.
-
-    That function is C's `strlen` on a two-byte buffer: 0 while the buffer is empty, 1 after a byte was put there. It is
-    asked for every node of the graph; a Python function would take the interpreter's lock each time.
-    """
-    api.llama_log_set(_keep_log, None)
-    api.llama_backend_init()
-    library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
-    return ctypes.cast(library.strlen, api.ggml_abort_callback)
+class NoRoomError(ModelError):
+    """There is not enough memory for a context."""
 
 
 class StopFlag:
@@ -63,100 +41,55 @@ class StopFlag:
 
 
 class Native:
-    """A loaded model with one context, whose memory holds one sequence.
+    """One context, whose memory holds one sequence.
 
     Args:
-        path: The GGUF file.
+        weights: The model; must be freed behind the context.
         context: Context length asked for, in tokens; the model may have been trained for less.
-        threads: Threads to compute with.
+        setup: How to compute.
+        sharing: Tells, before each decode, among how many contexts at work the threads are to be shared.
 
     Raises:
-        ModelFileError: llama.cpp can't load the file.
-        ModelError: There is not enough memory for the context.
+        NoRoomError: There is not enough memory for the context.
     """
 
-    def __init__(self, path: Path, *, context: int, threads: int) -> None:
-        self._abort = _start()
-        _log.clear()
-        self._context = self._sampler = None
+    def __init__(self, weights: Weights, *, context: int, setup: Setup, sharing: Callable[[], int] = lambda: 1) -> None:
+        self.weights, self.setup, self._sharing = weights, setup, sharing
+        self._abort = start()
+        forget_log()
+        self._sampler = None
         self._flag = StopFlag()
-        self._model = api.llama_model_load_from_file(os.fsencode(path), api.llama_model_default_params())
-        if not self._model:
-            raise ModelFileError(f"llama.cpp can't load {path}{_reason()}. Download it again, or choose another model.")
         params = api.llama_context_default_params()
-        params.n_ctx = min(context, api.llama_model_n_ctx_train(self._model) or context)
-        params.n_batch = params.n_ubatch = BATCH
-        params.n_threads = params.n_threads_batch = threads
-        self._context = api.llama_init_from_model(self._model, params)
+        params.n_ctx = min(context, weights.trained or context)
+        params.n_batch, params.n_ubatch = BATCH, setup.batch
+        params.n_threads, params.n_threads_batch = setup.writing, setup.reading
+        params.type_k = params.type_v = _TYPES[setup.cache]
+        if setup.flash is not None:
+            params.flash_attn_type = int(setup.flash)
+        self._context = api.llama_init_from_model(weights.model, params)
         if not self._context:
-            self.close()
-            raise ModelError(
-                f"There is not enough memory for {path} with a context of {context} tokens{_reason()}. "
+            raise NoRoomError(
+                f"There is not enough memory for {weights.path} with a context of {context} tokens{reason()}. "
                 "Ask for a shorter one with COACH_CONTEXT, or choose a smaller model."
             )
-        self._vocab = api.llama_model_get_vocab(self._model)
+        self._threads = (setup.reading, setup.writing)
         self._memory = api.llama_get_memory(self._context)
         self.context: int = api.llama_n_ctx(self._context)
-        self.fingerprint = f"{_identity(path)} {params.flash_attn_type} {params.type_k} {params.type_v}"
+        self.fingerprint = f"{weights.identity} {params.flash_attn_type} {params.type_k} {params.type_v}"
         """Names all that a saved state depends on."""
-        self.words: int = api.llama_vocab_n_tokens(self._vocab)
 
     def close(self) -> None:
-        """Free everything; harmless when done twice."""
+        """Free the context, not the weights; harmless when done twice."""
         self.end_sampling()
         if self._context:
             api.llama_free(self._context)
-        if self._model:
-            api.llama_model_free(self._model)
-        self._context = self._model = None
-
-    # Vocabulary
-
-    @property
-    def chat_template(self) -> str:
-        """The model's chat template, "" if it has none."""
-        return (api.llama_model_chat_template(self._model, None) or b"").decode("utf-8", "replace")
-
-    @property
-    def bos(self) -> int:
-        """The token that begins every prompt, or -1 if the model wants none."""
-        wanted = api.llama_vocab_get_add_bos(self._vocab)
-        return int(api.llama_vocab_bos(self._vocab)) if wanted else -1
-
-    def marker(self, which: str) -> str:
-        """Text of the "bos" or "eos" token, "" if there is none."""
-        token = {"bos": api.llama_vocab_bos, "eos": api.llama_vocab_eos}[which](self._vocab)
-        return "" if token < 0 else api.llama_vocab_get_text(self._vocab, token).decode("utf-8", "replace")
-
-    def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Text → tokens; only with `special` does the text of a control token become that token."""
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8  # never more tokens than bytes, beside a space that some vocabularies put in front
-        tokens = (api.llama_token * size)()
-        count = api.llama_tokenize(self._vocab, data, len(data), tokens, size, False, special)
-        if count < 0:
-            raise ModelError(f"The model can't tokenize this text: {text[:40]!r}…")
-        return list(tokens[:count])
-
-    def piece(self, token: int) -> bytes:
-        """Token → its bytes, which may be a part of a character."""
-        size = 64
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            count = api.llama_token_to_piece(self._vocab, token, buffer, size, 0, True)
-            if count >= 0:
-                return buffer.raw[:count]
-            size = -count
-
-    def ends(self, token: int) -> bool:
-        """Whether the answer ends here: at an end token, or at any other control token, which no answer holds."""
-        return bool(api.llama_vocab_is_eog(self._vocab, token) or api.llama_vocab_is_control(self._vocab, token))
+        self._context = None
 
     # Memory and decoding
 
     def stop_with(self, flag: StopFlag) -> None:
         """Let `flag` stop the decodes from now on."""
-        _log.clear()
+        forget_log()
         self._flag = flag  # llama.cpp holds its address: keep it alive
         api.llama_set_abort_callback(self._context, self._abort, ctypes.addressof(flag.buffer))
 
@@ -169,13 +102,18 @@ class Native:
         """
         if self._flag:  # a GPU does not ask during the computation
             raise AbortedError("The language model was stopped.")
+        share = max(1, self._sharing())
+        threads = (max(1, self.setup.reading // share), max(1, self.setup.writing // share))
+        if threads != self._threads:
+            self._threads = threads
+            api.llama_set_n_threads(self._context, threads[1], threads[0])
         count = len(tokens)
         batch = (api.llama_token * count)(*tokens)
         code = api.llama_decode(self._context, api.llama_batch_get_one(batch, count))
         if code == _ABORTED:
             raise AbortedError("The language model was stopped.")
         if code:
-            raise ModelError(f"llama.cpp can't go on (code {code}){_reason()}. Ask again; if it stays, restart.")
+            raise ModelError(f"llama.cpp can't go on (code {code}){reason()}. Ask again; if it stays, restart.")
 
     def truncate(self, length: int) -> bool:
         """Forget the sequence behind `length` tokens; False if this kind of memory had to be emptied altogether."""
@@ -236,13 +174,3 @@ class Native:
     def forbid(self, token: int) -> None:
         """Make `token` impossible for the next draw."""
         api.llama_get_logits_ith(self._context, -1)[token] = -math.inf
-
-
-def _identity(path: Path) -> str:
-    there = path.stat()
-    return f"{path.resolve()} {there.st_size} {there.st_mtime_ns} {importlib.metadata.version('llama-cpp-python')}"
-
-
-def _reason() -> str:
-    """What llama.cpp complained about first, in brackets: later complaints follow from it."""
-    return f" ({_log[0]})" if _log else ""

@@ -1,6 +1,7 @@
 """Saved states of conversations: reading a prompt again costs seconds, copying its state back milliseconds."""
 
 import ctypes
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,14 @@ class State:
 
 
 class States:
-    """Holds the most recently used states, at most `limit` bytes of them."""
+    """Holds the most recently used states, at most `limit` bytes of them; for any number of contexts of one kind."""
 
     WORTH = 64
     """Fewer tokens than this are read again faster than they are worth keeping."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._lock = threading.Lock()
         self._states: list[State] = []  # oldest first
 
     def worth(self, tokens: int) -> bool:
@@ -39,26 +41,28 @@ class States:
     def put(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
         """Keep a state in place of those that it continues, and let the oldest ones go until all fit."""
         kept = tuple(tokens)
-        self._states = [state for state in self._states if state.tokens != kept[: len(state.tokens)]]
-        self._states.append(State(kept, data))
-        while self.bytes > self._limit:
-            del self._states[0]
+        with self._lock:
+            self._states = [state for state in self._states if state.tokens != kept[: len(state.tokens)]]
+            self._states.append(State(kept, data))
+            while self.bytes > self._limit:
+                del self._states[0]
 
     def take(self, prompt: Sequence[int], *, better_than: int) -> State | None:
         """The state that holds most of the prompt's beginning, if it is worth more than what is there.
 
         It goes if the prompt continues it; if it holds another conversation behind that, it stays.
         """
-        if not self._states:
-            return None
-        best = max(self._states, key=lambda state: common_prefix(state.tokens, prompt))
-        shared = common_prefix(best.tokens, prompt)
-        if not self.worth(min(shared, len(prompt) - 1) - better_than):
-            return None
-        self._states.remove(best)
-        if self.worth(len(best.tokens) - shared):
-            self._states.append(best)
-        return best
+        with self._lock:
+            if not self._states:
+                return None
+            best = max(self._states, key=lambda state: common_prefix(state.tokens, prompt))
+            shared = common_prefix(best.tokens, prompt)
+            if not self.worth(min(shared, len(prompt) - 1) - better_than):
+                return None
+            self._states.remove(best)
+            if self.worth(len(best.tokens) - shared):
+                self._states.append(best)
+            return best
 
 
 def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:

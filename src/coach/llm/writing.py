@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from coach.errors import ModelError
 from coach.llm.guard import Guard
 from coach.llm.memory import Memory
-from coach.llm.native import BATCH, Native
+from coach.llm.native import Native
 from coach.llm.output import LoopDetector, StopFilter
 from coach.llm.request import Request
+from coach.llm.setup import BATCH
 from coach.llm.speed import Speed
 from coach.llm.structured import Fill, Letters, Pick, Say, Schema, steps
 
@@ -30,6 +31,7 @@ class Writer:
 
     def __init__(self, native: Native, memory: Memory, request: Request, speed: Speed) -> None:
         self._native, self._memory, self._request, self._speed = native, memory, request, speed
+        self._weights = native.weights
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._guard, self._loops = Guard(request.citations), LoopDetector()
         self._limit = min(request.limit, native.context - len(memory.held))
@@ -51,7 +53,7 @@ class Writer:
         request, stops = self._request, StopFilter(self._request.stops)
         while request.written < self._limit:
             token, text = self._draw()
-            if self._native.ends(token):
+            if self._weights.ends(token):
                 request.reason = "stop"
                 break
             request.written += 1
@@ -70,7 +72,7 @@ class Writer:
 
     def _draw(self) -> tuple[int, str]:
         before = self._decoder.getstate()
-        for _ in range(self._native.words):
+        for _ in range(self._weights.words):
             token = self._native.sample()
             text = self._decode_piece(token, before)
             after = self._guard.after(text)
@@ -82,7 +84,7 @@ class Writer:
 
     def _decode_piece(self, token: int, before: tuple[bytes, int]) -> str:
         self._decoder.setstate(before)
-        return self._decoder.decode(self._native.piece(token))
+        return self._decoder.decode(self._weights.piece(token))
 
     # JSON: the program writes the frame, the model chooses, and writes inside strings
 
@@ -111,7 +113,7 @@ class Writer:
     def _say(self, text: str) -> None:
         """Write text that needs no choice; the model reads it when it has to choose again."""
         self._request.pieces.put(text)
-        self._queue(self._native.tokenize(text, special=False))
+        self._queue(self._weights.tokenize(text, special=False))
 
     def _queue(self, tokens: Sequence[int]) -> None:
         self._waiting += tokens
@@ -129,7 +131,7 @@ class Writer:
 
     def _pick(self, options: tuple[str, ...]) -> str:
         """Follow the options' tokens from fork to fork, and take the likelier branch; the first without room."""
-        left = {option: self._native.tokenize(option, special=False) for option in options}
+        left = {option: self._weights.tokenize(option, special=False) for option in options}
         place = 0
         while len(left) > 1:
             branches = {tokens[place] for tokens in left.values() if len(tokens) > place}
@@ -138,7 +140,7 @@ class Writer:
                 if not self._catch_up():
                     left = {next(iter(left)): []}
                     break
-                ends = {self._native.tokenize(end, special=False)[0]: end for end in _ENDS} if ended else {}
+                ends = {self._weights.tokenize(end, special=False)[0]: end for end in _ENDS} if ended else {}
                 best = self._native.likeliest([*branches, *ends])
                 if best not in branches:
                     left = {ended[0]: left[ended[0]]}
@@ -155,12 +157,12 @@ class Writer:
     def _fill(self, step: Fill) -> None:
         """Write inside a string until the model ends it, it is long enough, or the tokens are needed for the rest."""
         letters, guard, misses = Letters(step.longest), Guard(self._request.citations), 0
-        reserve = len(self._native.tokenize(step.rest, special=False)) + SLACK
+        reserve = len(self._weights.tokenize(step.rest, special=False)) + SLACK
         self._decoder.reset()
         while self._room > reserve and misses < MISSES and self._catch_up():
             before = self._decoder.getstate()
             token = self._native.sample()
-            if self._native.ends(token):
+            if self._weights.ends(token):
                 return
             text = self._decode_piece(token, before)
             read = letters.read(text)
@@ -174,7 +176,7 @@ class Writer:
             if kept:
                 self._request.pieces.put(kept)
             if closed:
-                self._queue(self._native.tokenize(kept, special=False))
+                self._queue(self._weights.tokenize(kept, special=False))
                 return
             self._queue([token])
             if self._loops.feed(token):
