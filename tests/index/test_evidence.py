@@ -62,3 +62,12 @@ def test_a_definition_that_no_passage_gives_is_doubted() -> None:
     asked, defined = "什么是学习率", "什么是过拟合"
     assert logit(asked, search.find(asked)) + UNDEFINED / 2 < logit("学习率", search.find("学习率"))
     assert abs(logit(defined, search.find(defined)) - logit("过拟合", search.find("过拟合"))) < UNDEFINED / 2
+
+
+def test_an_answer_about_another_name_is_doubted() -> None:
+    texts = ["DPO 的损失函数由偏好对得到。", "CLIP 用图文对训练。"]
+    search, ids = memory_search(texts, HashedEncoder(), ["DPO 的损失函数是什么？", "CLIP 怎么训练？"])
+    asked = "CLIP 的损失函数是什么"
+    assert search.find("DPO 的损失函数是什么").matches[ids[0]].names == 1
+    assert search.find(asked).matches[ids[0]].names == 0
+    assert search.find(asked).matches[ids[1]].names == 1

@@ -1,6 +1,7 @@
 """Keyword search: how rare a question's words are, and which passages hold them. SQLite's FTS5 finds candidates."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
@@ -12,6 +13,7 @@ from coach.index.reading import WEIGHTS, Reader, WordVectors, unpacked
 from coach.index.spelling import may_be_misspelt, meant
 from coach.index.words import GENERIC, Concept, Form
 
+_HAN, _NAME = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[a-z]{2}")
 GENERIC_WEIGHT = 0.35
 """Weight of a word that names no subject, such as 原因: people word it in ever other ways."""
 BACKGROUND = 20
@@ -73,18 +75,19 @@ class Keyword:
         ids: Iterable[str],
         vectors: tuple[str, WordVectors] | None = None,
         defined: Sequence[Rare] = (),
+        names: Sequence[Rare] = (),
     ) -> dict[str, Match]:
         """Measure how well each of the passages fits the concepts of a question.
 
         `vectors` is an encoder's name and its vectors of words; without it no words count as alike. `defined` are the
-        concepts that the question asks to define.
+        concepts that the question asks to define, `names` those that are names.
         """
         total = sum(each.idf for each in rare)
         memory = self._reader.memory()
         read = memory.read(ids)
         if total <= 0 or not read:
             return {}
-        sought = Sought(rare, total, memory.mean_length(), defined)
+        sought = Sought(rare, total, memory.mean_length(), defined, names)
         return dict(zip(read, sought.match(memory, list(read.values()), vectors), strict=True))
 
     def misspelt(self, rare: Sequence[Rare]) -> dict[str, str]:
@@ -107,6 +110,20 @@ def subjects_to_define(question: str, rare: Sequence[Rare]) -> list[Rare]:
     """What a question asks to define, if it does: those of its concepts that name a subject."""
     subjects = [each for each in rare if each.concept.word not in GENERIC]
     return subjects if asks_definition(question, [each.concept.word for each in subjects]) else []
+
+
+def names_in(question: str, rare: Sequence[Rare]) -> list[Rare]:
+    """The names that a question asks about, of those that the articles hold: QLoRA, CLIP.
+
+    In a Chinese question every English word that asks for nothing in general; in an English one they can't be told.
+    """
+    if not _HAN.search(question):
+        return []
+    return [
+        each
+        for each in rare
+        if each.passages and each.idf > 0 and each.concept.word not in GENERIC and _NAME.search(each.concept.word)
+    ]
 
 
 def _quoted(form: Form) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from coach.index.definition import introduces
 from coach.index.reading import Memory, Read, WordVectors, unpacked
-from coach.index.words import GENERIC, STOP_WORDS, Concept, Form
+from coach.index.words import STOP_WORDS, Concept, Form
 
 _K1, _B = 1.2, 0.75
 OTHERWISE = 0.3
@@ -60,7 +60,7 @@ class Match:
         alike: Cosine of each concept with the nearest word, averaged; 0 without vectors.
         opening: The same, words counting the less the later they stand.
         chinese: Whether the passage is written in Chinese.
-        rarest: 1 if it holds the rarest of the concepts that any passage holds: mostly what the question is about.
+        names: Share of the names asked about that it holds in any form; 1 if there are none.
     """
 
     score: float = 0.0
@@ -71,19 +71,23 @@ class Match:
     alike: float = 0.0
     opening: float = 0.0
     chinese: bool = False
-    rarest: float = 0.0
+    names: float = 1.0
 
 
 class Sought:
     """A question's concepts, prepared for matching many passages."""
 
-    def __init__(self, rare: Sequence[Rare], total: float, mean: float, defined: Sequence[Rare]) -> None:
-        """`total` is the concepts' rarity together, `mean` a passage's mean length, `defined` what is to be defined."""
+    def __init__(
+        self, rare: Sequence[Rare], total: float, mean: float, defined: Sequence[Rare], names: Sequence[Rare] = ()
+    ) -> None:
+        """`total` is the concepts' rarity together, `mean` a passage's mean length, `defined` what is to be defined.
+
+        `names` are those of the concepts that are names, such as QLoRA.
+        """
+        self._names, self._named = names, sum(each.idf for each in names)
         self._rare, self._total, self._mean = rare, total, mean
         self._defined = [each.forms for each in defined]
         self._idf = np.array([each.idf for each in rare])
-        known = [each for each in rare if each.passages and each.concept.word not in GENERIC]
-        self._rarest = max(known, key=lambda each: each.idf, default=None)
 
     def match(self, memory: Memory, reads: Sequence[Read], vectors: tuple[str, WordVectors] | None) -> list[Match]:
         """Measure passages that the memory has read, in order."""
@@ -106,7 +110,7 @@ class Sought:
 
         norm = _K1 * (1 - _B + _B * np.array([read.length for read in reads]) / self._mean)
         score, covered, named_idf = np.zeros(len(reads)), np.zeros(len(reads)), np.zeros(len(reads))
-        rarest = np.zeros(len(reads))
+        names = np.zeros(len(reads))
         named: list[set[str]] = [set() for _ in reads]
         for each in self._rare:
             others = np.zeros(len(reads))
@@ -122,8 +126,8 @@ class Sought:
             frequency = counts[:, columns[each.concept.word]] + OTHERWISE * others
             score += each.idf * frequency * (_K1 + 1) / (frequency + norm)
             covered += each.idf * (frequency > 0)
-            if each is self._rarest:
-                rarest = (frequency > 0).astype(float)
+            if each in self._names:
+                names += each.idf * (frequency > 0)
             named_idf += each.idf * inside
         alike, opening = self._alike(memory, words, places, starts, vectors)
         usual = self._total / len(self._rare)
@@ -141,7 +145,7 @@ class Sought:
                     alike=float(alike[row]),
                     opening=float(opening[row]),
                     chinese=read.chinese,
-                    rarest=float(rarest[row]),
+                    names=float(names[row]) / self._named if self._named else 1.0,
                 )
             )
         return found

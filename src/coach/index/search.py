@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from coach.errors import VectorsError
 from coach.index.definition import asks_code, only_asks, opens_with
 from coach.index.encoder import Encoder, StaticEncoder
-from coach.index.keyword import Keyword, subjects_to_define
+from coach.index.keyword import Keyword, names_in, subjects_to_define
 from coach.index.manifest import Manifest
 from coach.index.matching import Match, Rare
 from coach.index.reading import WordVectors
@@ -57,6 +57,8 @@ ASKS_WEIGHT = 0.5
 """What is left of the score of a passage that only asks: a bare list of questions holds every word and no answer."""
 CODE_WEIGHT = 0.8
 """What is left of the score of a passage whose own question wants code, where none is asked for."""
+NAMES_WEIGHT = 0.1
+"""Taken from a passage that holds none of the names asked about; a part of it if it holds some."""
 LANGUAGE_WEIGHT = 0.08
 """Added for a passage in the question's language: where two languages say the same, that one is read."""
 SAME_IN_BOTH = 3.0
@@ -102,6 +104,7 @@ def _fused(match: Match, cosine: float, beside: float, weights: Weights, *, chin
         + weights.beside * beside
     )
     question = QUESTION_WEIGHT * match.question * match.own + DEFINITION_WEIGHT * match.introduces
+    question -= NAMES_WEIGHT * (1 - match.names)
     same = match.question**4 if match.introduces > 0 or not definition else 0.0
     question += LANGUAGE_WEIGHT * (1 + SAME_IN_BOTH * same) * (chinese is match.chinese)
     return max(0.0, (weighted + question) / (1 + QUESTION_WEIGHT))
@@ -147,7 +150,7 @@ class Search:
         every = [id_ for id_ in dict.fromkeys((*candidates, *cosines)) if id_ not in without]
         words = self._word_vectors()
         defined = subjects_to_define(question, rare)
-        matches = self._keyword.match(rare, every, words, defined)
+        matches = self._keyword.match(rare, every, words, defined, names_in(question, rare))
         weights = WEIGHTS if words else CONTEXTUAL
         fused = self._scores(question, every, matches, cosines, weights, definition=bool(defined))
         rerank = self._rerank()
