@@ -21,7 +21,7 @@ from coach.records import Grade, KeyPoint, PointVerdict
 from coach.talk.alignment import Alignment, Found, key_words, left_over, point_words
 from coach.talk.contrast import Reason, contradiction, contrasted, swapped, told_of_other
 from coach.talk.extractive import sides
-from coach.talk.keypoints import importance, key_points, readable
+from coach.talk.keypoints import importance, key_points, readable, short
 
 WEIGHTS_FILE = Path(__file__).with_name("grading_weights.json")
 NAMES = (
@@ -144,6 +144,7 @@ def measure(
     places = alignment.find([point.text for point in points], words)
     asked = sides(question)
     opposed = asked or contrasted(reference)
+    told = _bare(reference)
     measured = []
     for point, found, each in zip(points, places, words, strict=True):
         reason: Reason = (
@@ -151,6 +152,8 @@ def measure(
         )
         against = answer[found.start : found.end]
         near = [clause for clause in alignment.clauses if clause.start < found.end and found.start < clause.end]
+        if reason and all(_bare(clause.text) in told for clause in near):
+            reason = ""  # what the article says itself does not contradict it
         if not reason and asked and (quote := swapped(point.text, near, asked)):
             reason, against = "swapped", quote
         if not reason and asked and found.recall >= _WRONG_SIDE and point.kind != "opening":
@@ -167,6 +170,11 @@ def measure(
         )  # fmt: skip
         measured.append(Measured(point, found, reason, against, features))
     return measured
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone."""
+    return re.sub(r"[\W_]", "", normalise(text))
 
 
 @functools.lru_cache(maxsize=64)
@@ -194,8 +202,8 @@ def nothing_said(question: str, answer: str, points: Sequence[KeyPoint] = ()) ->
         if not re.search(r"\w", answer):
             return "empty"
         return "instruction" if _orders(answer) else "unknown"
-    squeezed, asked = (re.sub(r"[\W_]", "", normalise(each)) for each in (text, question))
-    if any((told := re.sub(r"[\W_]", "", normalise(point.text))) in squeezed and told not in asked for point in points):
+    squeezed, asked = _bare(text), _bare(question)
+    if any((told := _bare(point.text)) in squeezed and told not in asked for point in points):
         return ""
     latin = set(re.findall(r"[a-z0-9]+", normalise(question)))
     spelled = all(word in latin for word in re.findall(r"[a-z0-9]+", normalise(text)))
@@ -233,7 +241,7 @@ def _remarks(verdicts: Sequence[PointVerdict], chinese: bool) -> tuple[str, ...]
     remarks = []
     for verdict in verdicts:
         if verdict.verdict == "contradicted":
-            remarks.append(_CONTRADICTED[chinese].format(said=verdict.said, source=readable(verdict.source)))
+            remarks.append(_CONTRADICTED[chinese].format(said=short(verdict.said), source=readable(verdict.source)))
     if count["missed"]:
         remarks.append(_MISSED[chinese].format(missed=count["missed"], all=len(verdicts)))
     return tuple(remarks)

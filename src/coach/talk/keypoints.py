@@ -92,6 +92,16 @@ def readable(text: str) -> str:
     return " · ".join(cell.strip() for cell in text.strip("|").split("|")) if row else plain(text)
 
 
+def short(text: str, most: int = 60) -> str:
+    """A quote of at most so many characters (Latin ones count half), cut at a mark where there is one."""
+    text = " ".join(text.split())
+    if _length(text) <= most:
+        return text
+    end = next(end for end in range(len(text)) if _length(text[: end + 1]) > most)
+    marks = [match.start() for match in re.finditer(r"[，,。；;：:]|\.\s", text[:end])]
+    return (text[: marks[-1]] if marks and marks[-1] > end // 2 else text[:end].rstrip()) + "…"
+
+
 def _asides(reference: str) -> tuple[tuple[int, int], ...]:
     """Where paragraphs of pitfalls, follow-ups and the like stand, with the list that belongs to a bare title."""
     found: list[tuple[int, int]] = []

@@ -144,12 +144,18 @@ def hints(question: Question, points: Sequence[KeyPoint], language: Language) ->
     if points and language == "zh":
         found.append(f"完整的回答有 {len(points)} 个要点" + (f"，其中有{'、'.join(kinds)}。" if kinds else "。"))
     elif points:
-        found.append(f"A complete answer has {len(points)} points" + (f": {', '.join(kinds)}." if kinds else "."))
+        found.append(
+            f"A complete answer has {len(points)} points" + (f", among them {_listed(list(kinds))}." if kinds else ".")
+        )
     titles = [_initial(title) for title in _TITLE.findall(question.answer)]
     if titles:
         lead = "各要点的首字是" if language == "zh" else "The items begin with"
         found.append(f"{lead}：{' · '.join(titles)}" if language == "zh" else f"{lead}: {' · '.join(titles)}")
     return tuple(found)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _initial(title: str) -> str:

@@ -18,6 +18,8 @@ from coach.talk.keypoints import FORMULA
 Asks = Literal["term", "cause", "number", "formula", "side", "correction", "detail"]
 _ORDER = {"contradicted": 0, "partial": 1, "missed": 2}
 _CAUSE = re.compile(r"因为|由于|因此|所以|原因|导致|使得|从而|because|since|therefore|so that|causes?\b", re.IGNORECASE)
+_SYMBOL = re.compile(r"\$[^$=<>+/^-]{1,16}\$")
+"""A name in a formula's letters, which is no formula to be asked for."""
 _LONGEST_QUOTE = 36
 _SHORTEST_QUOTE = 6
 _NOUNS = (  # what the question asks for → what one more of it is called, English and Chinese
@@ -36,7 +38,7 @@ _ASKS: dict[Asks | Literal["opening", "neutral"], tuple[tuple[str, ...], tuple[s
     ),
     "opening": (
         ("In one sentence: what is the direct answer to the question?", "What is the heart of it, in one sentence?"),
-        ("先用一句话直接回答：核心是什么？", "如果只能用一句话回答这个问题，你会怎么说？"),
+        ("先用一句话直接回答：核心是什么？", "如果只能用一句话回答这个问题，你会怎么说？", "先说结论：你会怎么讲？"),
     ),
     "number": (
         ("Can you put a figure on it, and say where it comes from?", "Which figures would you give here?"),
@@ -65,6 +67,7 @@ _ASKS: dict[Asks | Literal["opening", "neutral"], tuple[tuple[str, ...], tuple[s
     "neutral": (("What would you add?", "Anything else?"), ("还能再补充一点吗？", "还有呢？")),
 }
 _VAGUE = ("You mentioned “{said}”; please go further. ", "你提到“{said}”，再往下说一点：")
+_BACK = ("Back to the question. ", "先回到题目上来。")
 _BESIDE = ("You named “{said}”. ", "你说到了“{said}”。")
 
 
@@ -82,10 +85,19 @@ def follow_up(question: str, verdicts: Sequence[PointVerdict], *, language: str 
     chosen = min(needing, key=lambda verdict: (_ORDER[verdict.verdict], _weight(verdict), verdict.confidence))
     place = next(i for i, verdict in enumerate(verdicts) if verdict is chosen)
     before = next((other.said for other in reversed(verdicts[:place]) if other.verdict == "covered"), "")
-    return ask(question, chosen, beside=before, turn=place, language=language)
+    lost = all(verdict.verdict == "missed" for verdict in verdicts)
+    return ask(question, chosen, beside=before, turn=place, language=language, lost=lost)
 
 
-def ask(question: str, verdict: PointVerdict, *, beside: str = "", turn: int = 0, language: str = "zh") -> FollowUp:
+def ask(
+    question: str,
+    verdict: PointVerdict,
+    *,
+    beside: str = "",
+    turn: int = 0,
+    language: str = "zh",
+    lost: bool = False,
+) -> FollowUp:
     """Word the follow-up on one point; its text holds no word of the point that was not asked or said.
 
     Args:
@@ -94,6 +106,7 @@ def ask(question: str, verdict: PointVerdict, *, beside: str = "", turn: int = 0
         beside: What the candidate said rightly, to begin with; "" for nothing.
         turn: Wordings take turns by this number.
         language: "zh" or "en".
+        lost: Whether nothing that was said has to do with the question.
     """
     chinese = language != "en"
     kind = _kind(question, verdict)
@@ -101,7 +114,7 @@ def ask(question: str, verdict: PointVerdict, *, beside: str = "", turn: int = 0
     wordings = _ASKS["opening" if verdict.point.kind == "opening" and kind != "correction" else kind][chinese]
     start = turn % len(wordings)
     values = {"said": said, "side": _side(question, verdict.point.text), "noun": _noun(question)[chinese]}
-    lead = ""
+    lead = _BACK[chinese] if lost else ""
     if verdict.verdict == "partial" and said:
         lead = _VAGUE[chinese].format(said=said)
     elif (
@@ -139,7 +152,7 @@ def _kind(question: str, verdict: PointVerdict) -> Asks:
         return "correction"
     if verdict.point.kind == "item":
         return "term"
-    if FORMULA.search(text):
+    if FORMULA.search(_SYMBOL.sub("", text)):
         return "formula"
     if quantities(text):
         return "number"

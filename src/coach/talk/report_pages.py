@@ -10,7 +10,7 @@ from coach.records import PointVerdict
 from coach.talk.citations import without_marks
 from coach.talk.events import Language
 from coach.talk.interview import Round
-from coach.talk.keypoints import readable
+from coach.talk.keypoints import readable, short
 from coach.talk.mathml import mathml
 from coach.talk.pictures import radar, trend
 from coach.talk.report import Report, Result, first_to_mend, missed
@@ -119,7 +119,7 @@ def advice(round_: Round, language: Language) -> str:
     point = first_to_mend(round_)
     if point is None:
         return ""
-    return _ADVICE[language][point.verdict].format(said=point.said, source=readable(point.source).rstrip("。."))
+    return _ADVICE[language][point.verdict].format(said=short(point.said), source=readable(point.source).rstrip("。."))
 
 
 def point_line(point: PointVerdict, language: Language, *, contested: bool = False) -> str:

@@ -168,13 +168,15 @@ def _completed(round_: Round, passages: Sequence[Passage]) -> str:
     """The candidate's own words for what was made, the article's for the rest, with citations, each once."""
     from coach.talk.keypoints import readable
 
-    lines: dict[str, None] = {}
+    lines: dict[str, str] = {}
     for verdict in round_.grade.points if round_.grade else ():
         own = verdict.said if verdict.verdict == "covered" else ""
         number = next((place for place, each in enumerate(passages, 1) if verdict.source in each.text), 0)
         mark = f" [{number}]" if number and verdict.source else ""
-        lines[f"- {' '.join((own or readable(verdict.source)).split())}{mark}"] = None
-    return "\n".join(lines)
+        text = " ".join((own or readable(verdict.source)).split())
+        if not any(text in other for other in lines):
+            lines = {other: marks for other, marks in lines.items() if other not in text} | {text: mark}
+    return "\n".join(f"- {text}{mark}" for text, mark in lines.items())
 
 
 def reconsidered(round_: Round, chat: "BaseChatModel | None") -> Grade | None:

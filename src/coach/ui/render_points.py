@@ -9,7 +9,7 @@ from typing import Literal
 from coach.index.words import content_words
 from coach.records import Passage, PointVerdict, Verdict
 from coach.talk.interview import Round
-from coach.talk.keypoints import readable
+from coach.talk.keypoints import readable, short
 from coach.talk.report import first_to_mend
 from coach.ui.markdown import highlight, inline, to_html
 from coach.ui.texts.interview import InterviewTexts
@@ -163,7 +163,7 @@ def improve(round_: Round, t: InterviewTexts) -> str:
         return t.improve_all
     if all(point.verdict == "missed" for point in (round_.grade.points if round_.grade else ())):
         return t.improve_nothing
-    said, source = escape(first.said.strip(" 。.")), inline(readable(source_of(first)))
+    said, source = escape(short(first.said.strip(" 。."))), inline(readable(source_of(first)))
     if first.verdict == "contradicted":
         return t.improve_contradicted.format(said=said, source=source)
     return (t.improve_partial if first.verdict == "partial" else t.improve_missed).format(point=source)
@@ -211,9 +211,11 @@ def _better(round_: Round, number: int, text: str, cards: Sequence[Source], abou
 def _tools(round_: Round, number: int, about: Help, t: InterviewTexts) -> str:
     """What can be done about a closed question; one thing at a time."""
     busy = about.round == number
-    doubtful = any(point.verdict in ("partial", "missed") for point in (round_.grade.points if round_.grade else ()))
     buttons = []
-    if round_.answers and (about.model or not round_.improved):
+    points = round_.grade.points if round_.grade else ()
+    doubtful = any(point.verdict in ("partial", "missed") for point in points)
+    made = any(point.verdict == "covered" for point in points)  # without one it would be the reference answer again
+    if round_.answers and (about.model or (made and not round_.improved)):
         label = t.better_again if round_.improved else t.better_ask
         buttons.append(_tool(label, "submit", "improve", number, busy=busy))
     if round_.answers and doubtful and about.model:
