@@ -1,5 +1,14 @@
-// Runs once per block of own HTML. `element` is the block, `trigger` sends an event to Python.
-// Nothing here builds HTML: texts come as attributes and leave as data.
+// Gradio words its own parts (the field for files, messages) in the browser's language; here it is the page's.
+{
+  const language = localStorage.getItem("coach-speaks") || document.currentScript.dataset.language;
+  const spoken = language === "zh" ? "zh-CN" : language;
+  Object.defineProperty(navigator, "language", { get: () => spoken });
+  Object.defineProperty(navigator, "languages", { get: () => [spoken] });
+}
+
+// The page calls this once per block of own HTML. `element` is the block, `trigger` sends an event to Python, `watch` tells
+// of a redraw. Nothing here builds HTML: texts come as attributes and leave as data.
+window.coachBlock = (element, trigger, watch) => {
 // One passage is unfolded at a time; a redraw folds it, so it is unfolded again after each.
 let unfolded = "";
 
@@ -128,7 +137,10 @@ if (element.classList.contains("talk-bar-box")) {
 // A screen reader must know which language it reads.
 const speak = () => {
   const brand = element.querySelector(".brand");
-  if (brand) document.documentElement.lang = brand.lang;
+  if (!brand) return;
+  document.documentElement.lang = brand.lang;
+  localStorage.setItem("coach-speaks", brand.lang);
 };
 speak();
 watch("value", speak);
+};

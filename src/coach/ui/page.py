@@ -22,6 +22,7 @@ from coach.ui.parts import KEYS, QUIET, STYLE, Updates, html
 from coach.ui.practice import PracticeTab
 from coach.ui.same_origin import SameOrigin
 from coach.ui.settings import SettingsTab
+from coach.ui.statics import Statics
 from coach.ui.texts import LANGUAGES, TEXTS
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 SANS = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 MONO = ["ui-monospace", "SF Mono", "Cascadia Code", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
+
+TWICE = "(chosen) => [chosen, chosen]"
+"""What the window alone has to do: no handler of Python is asked."""
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -67,6 +71,7 @@ class Page:
                     list(LANGUAGES.items()), value=language, show_label=False, container=False, elem_classes="language"
                 )
             self.remembered = gr.BrowserState(language, storage_key="coach-language", secret="coach")  # noqa: S106 - no secret
+            self.manner = gr.BrowserState("friendly", storage_key="coach-manner", secret="coach")  # noqa: S106 - no secret
             with gr.Tabs(selected="chat", elem_classes="tabs-box") as self.tabs:
                 with gr.Tab(t.chat, id="chat") as chat_tab:
                     self.chat = ChatTab(coach, background, self.language)
@@ -84,6 +89,8 @@ class Page:
                 **self.settings.labels,
             }
             self._connect(library_tab)
+        for event in self.blocks.fns.values():
+            event.api_visibility = "private"  # the page is no API; telling of one would be half of what is loaded
 
     def _connect(self, library_tab: gr.Tab) -> None:
         chat, library = self.chat, self.library
@@ -103,7 +110,10 @@ class Page:
         self.blocks.load(chat.resume, [chat.opened, *window], chat.shown, **opened)
         self.tabs.select(chat.look, self.language, chat.seen, **QUIET)  # the model may have been changed on its tab
         library_tab.select(library.look, chosen, library.listed, **QUIET)
-        self.blocks.load(lambda language: language, self.remembered, self.language, **QUIET)
+        self.blocks.load(None, self.remembered, self.language, js="(language) => language")
+        manners = [self.settings.manner, self.interview.form.manner]
+        self.blocks.load(None, self.manner, manners, js=TWICE)
+        self.settings.manner.input(None, self.settings.manner, [self.manner, self.interview.form.manner], js=TWICE)
         self.language.input(lambda language: language, self.language, self.remembered, **QUIET)
         switched = self.language.change(self.relabel, self.language, [self.header, *self.labels], **QUIET)
         switched.then(chat.redraw, [chat.window, self.language], chat.drawn, **QUIET)
@@ -162,7 +172,11 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
         enable_monitoring=False,
         max_file_size=settings.max_article_mb * 1024 * 1024,
         app_kwargs={
-            "middleware": [Middleware(SameOrigin, host=settings.host), Middleware(ContentPolicy)],
+            "middleware": [
+                Middleware(SameOrigin, host=settings.host),
+                Middleware(ContentPolicy),
+                Middleware(Statics, language=settings.language),
+            ],
             "routes": routes(coach),
         },
         theme=theme(),

@@ -1,7 +1,7 @@
 """Exchanges, evidence and starter questions → HTML. Pure: every text from outside is escaped on its way in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import PurePath
 
@@ -10,7 +10,9 @@ from coach.talk.conversations import Exchange
 from coach.ui.background import Background
 from coach.ui.conversation import Evidence, evidence, standing
 from coach.ui.markdown import MarkOf, highlight, inline, to_html
+from coach.ui.render_interview import KEYS
 from coach.ui.texts import Count, Texts
+from coach.ui.texts.interview import INTERVIEW_TEXTS
 from coach.ui.transcript import copy_text
 
 _CODE_OR_TABLE = re.compile(r"^```.*?(?:^```|\Z)|^\|[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -168,7 +170,7 @@ def evidence_html(exchange: Exchange, shown: Sequence[Evidence], t: Texts, *, nu
 def _card(item: Evidence, t: Texts, anchor: str) -> str:
     """A passage, folded to one sentence; its head and the chips that cite it unfold it."""
     passage = item.passage
-    badge = f'<span class="badge">{item.number}</span>' if item.number else '<span class="badge none">·</span>'
+    badge = f'<span class="badge">{item.number}</span>' if item.number else ""
     text = item.citations[0].quote if item.citations else _excerpt(passage.text)
     spans = [(citation.start, citation.end) for citation in item.citations]
     question = f'<span class="question">{escape(passage.question)}</span>' if passage.question else ""
@@ -219,14 +221,21 @@ def waiting_html(waiting: str) -> str:
 
 def header_html(t: Texts) -> str:
     """Return the name of the place, and the list of keys that `?` opens."""
-    rows = "".join(f"<dt><kbd>{escape(key)}</kbd></dt><dd>{told}</dd>" for key, told in t.keys.items())
+    interview = INTERVIEW_TEXTS[t.code[:2]]
+    asking = {key.replace(" ", "+"): getattr(interview, name) for key, name in KEYS}
     return (
         f'<div class="brand" lang="{t.code}"><span class="name">{t.title}</span>'
         f'<span class="tagline">{t.tagline}</span>'
         f'<button type="button" class="action" data-keys aria-label="{t.keys_title}">?</button></div>'
-        f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{t.keys_title}</h2><dl>{rows}</dl>'
+        f'<dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{t.keys_title}</h2>'
+        f"{_keys(t.keys)}<h3>{interview.title}</h3>{_keys(asking)}"
         f'<button type="button" class="action strong" data-close>{t.close}</button></dialog>'
     )
+
+
+def _keys(told: Mapping[str, str]) -> str:
+    rows = "".join(f"<dt><kbd>{escape(key)}</kbd></dt><dd>{does}</dd>" for key, does in told.items())
+    return f"<dl>{rows}</dl>"
 
 
 def waiting_text(work: Background, t: Texts) -> str:

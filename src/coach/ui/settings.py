@@ -12,6 +12,7 @@ from coach.ui.keeping import Keeping
 from coach.ui.parts import QUIET, Updates, html
 from coach.ui.render import waiting_html
 from coach.ui.texts import TEXTS
+from coach.ui.texts.interview import INTERVIEW_TEXTS
 
 if TYPE_CHECKING:
     from coach.evaluate import Report
@@ -41,6 +42,11 @@ class SettingsTab:
                 )
                 self.rates = html("rates-box")
             with gr.Column(elem_classes="setting"):
+                self.manner_head = html("setting-head", self._head("manner", language.value))
+                self.manner = gr.Radio(
+                    self._manners(language.value), value="friendly", label=t.manner_title, show_label=False,
+                    container=False, elem_classes="iv-choice",
+                )  # fmt: skip
                 self.eval_head = html("setting-head", self._head("eval", language.value))
                 self.run = gr.Button(t.eval_run, size="sm", elem_classes="reingest", scale=0)
                 self.picture = html("report-box")
@@ -58,7 +64,7 @@ class SettingsTab:
         """Bind the handlers. What tries many questions waits in one line."""
         self.keeping.connect()
         line: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "measuring", "show_progress": "hidden"}
-        heads = [self.refusal_head, self.eval_head]
+        heads = [self.refusal_head, self.manner_head, self.manner, self.eval_head]
         self.tab.select(self.look, self.language, self.shown, **line)
         chosen = [self.slider, self.language]
         self.slider.input(self.choose, chosen, self.rates, trigger_mode="always_last", **QUIET)
@@ -100,8 +106,14 @@ class SettingsTab:
 
     def rename(self, language: str) -> Updates:
         """Put the texts into the chosen language."""
-        heads = {self.refusal_head: self._head("refusal", language), self.eval_head: self._head("eval", language)}
-        return heads | {self.picture: render.report_html(self.report, TEXTS[language])}
+        named = (("refusal", self.refusal_head), ("manner", self.manner_head), ("eval", self.eval_head))
+        heads: Updates = {head: self._head(name, language) for name, head in named}
+        manner = gr.update(label=TEXTS[language].manner_title, choices=self._manners(language))
+        return heads | {self.manner: manner, self.picture: render.report_html(self.report, TEXTS[language])}
+
+    @staticmethod
+    def _manners(language: str) -> list[tuple[str, str]]:
+        return [(label, value) for value, label in INTERVIEW_TEXTS[language].manners.items()]
 
     @staticmethod
     def _head(name: str, language: str) -> str:

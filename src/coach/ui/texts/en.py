@@ -135,6 +135,8 @@ EN = Texts(
     rates_measuring="Estimating both errors with the questions of your articles…",
     rates_none="The articles hold no answered question yet, so neither error can be estimated.",
     rates_axis="confidence",
+    manner_title="Manner of the interviewer",
+    manner_about="Who asks in a mock interview, unless its own settings say otherwise.",
     eval_title="Measure it on your own articles",
     eval_about="Asks the articles’ own questions: how high does the right passage stand, and are citations exact? "
     "Takes seconds to a minute; you can go on asking meanwhile.",

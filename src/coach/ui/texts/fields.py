@@ -151,6 +151,8 @@ class Texts:
     rates_measuring: str
     rates_none: str
     rates_axis: str
+    manner_title: str
+    manner_about: str
     eval_title: str
     eval_about: str
     eval_run: str
