@@ -9,15 +9,15 @@ SOURCE = Path(__file__).parents[1] / "src" / "coach"
 LAYERS = (
     ("config", "db", "errors", "records"),
     ("corpus",),
-    ("index", "llm", "shelf"),
+    ("index", "llm", "shelf", "users"),
     ("talk",),
     ("parts",),
     ("encoders",),
     ("reranking",),
     ("assessment", "library"),
-    ("backup", "interviews", "practice", "service", "doctor", "evaluate"),
+    ("backup", "interviews", "people", "practice", "service", "doctor", "evaluate"),
     ("ui",),
-    ("cli_backup", "cli_encoders", "terminal"),
+    ("cli_backup", "cli_encoders", "cli_users", "terminal"),
     ("cli",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

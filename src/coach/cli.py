@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coach import cli_backup
+from coach import cli_backup, cli_users
 from coach.cli_encoders import add_commands, run_encoder, run_reranker, show
 from coach.config import Settings, load_settings
 from coach.corpus.fetch import is_url
@@ -62,11 +62,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     add_commands(commands.add_parser, add_settings_flags)
     cli_backup.add_commands(commands.add_parser, add_settings_flags)
+    cli_users.add_command(commands.add_parser, add_settings_flags)
 
     arguments = parser.parse_args(argv)
     acts = {
         "backup": lambda given: cli_backup.run_backup(settings_of(given), given.file),
         "restore": lambda given: cli_backup.run_restore(settings_of(given), given.file, yes=given.yes),
+        "user": lambda given: cli_users.run_user(settings_of(given), given),
         "encoder": _meaning,
         "reranker": _meaning,
         "eval": _eval,
@@ -112,14 +114,15 @@ def add_settings_flags(parser: argparse.ArgumentParser, *, page: bool = False) -
     parser.add_argument("--model", help="a GGUF file, the URL of an OpenAI-compatible server, 'auto' or 'none'")
     parser.add_argument("--encoder", help="'bundled', or a sentence-transformers name or folder")
     if page:
-        parser.add_argument("--host", help="address to serve on (default: 127.0.0.1)")
+        parser.add_argument("--host", help="address to serve on (default: 127.0.0.1); another one needs --auth")
+        parser.add_argument("--auth", action="store_true", default=None, help="let in only users of `coach user add`")
         parser.add_argument("--port", type=int, help="port to serve on (default: 7860)")
         parser.add_argument("--language", choices=("zh", "en"), help="language of the page (default: zh)")
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """Build settings from parsed flags."""
-    names = ("home", "corpus", "encoder", "host", "port", "language")
+    names = ("home", "corpus", "encoder", "host", "port", "auth", "language")
     return load_settings(llm=arguments.model, **{name: getattr(arguments, name, None) for name in names})
 
 

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         port: Port that the page is served on.
         context: Context length asked of a language model, in tokens.
         threads: Threads for a language model; 0 chooses by the machine.
+        auth: Whether one has to sign in; needed to serve on an address that others can reach.
         answer_tokens: Most tokens of a written answer.
         refusal: Confidence (0..1) below which the coach says that the articles do not cover a question.
         offline: Forbids every call to a model hub.
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     context: int = Field(default=4096, ge=256)
     threads: int = Field(default=0, ge=0)
     answer_tokens: int = Field(default=512, ge=16)
+    auth: bool = False
     refusal: float = Field(default=0.5, ge=0.0, le=1.0)
     offline: bool = False
     max_article_mb: int = Field(default=20, ge=1)

@@ -66,5 +66,9 @@ class BackupError(CoachError):
     """A back-up can't be made, or a file is none that can be restored."""
 
 
+class UserError(CoachError):
+    """A user can't be added or found, or is not allowed to do something."""
+
+
 class ServeError(CoachError):
     """The page can't be served, for example because the port is in use."""

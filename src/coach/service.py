@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from coach.assessment import Assessment
@@ -22,6 +22,7 @@ from coach.index.search import Search
 from coach.library import Library
 from coach.llm.use import Models
 from coach.parts import Parts
+from coach.people import People
 from coach.records import (
     Answer,
     Event,
@@ -83,6 +84,7 @@ class Coach(Library, Assessment):
         self._ingesting = threading.Lock()
         self._problems: dict[str, str] = {}
         self.encoders = Encoders(settings, self._manifest, self._parts, self._alone, self._report)
+        self.people = People(settings.home, self._open_interviews)
         self.last_ingest: IngestSummary | None = None
 
     def __enter__(self) -> Self:
@@ -97,10 +99,7 @@ class Coach(Library, Assessment):
         """Close files and free the model."""
         self.encoders.close()
         self._models.close()
-        if "interviews" in vars(self):
-            self.interviews.close()
-        if "conversations" in vars(self):
-            self.conversations.close()
+        self.people.close()
         self._parts.close()
         self._manifest.close()
 
@@ -180,19 +179,20 @@ class Coach(Library, Assessment):
         active = self._parts.active()
         return active[0] if active else None
 
-    @cached_property
+    @property
     def interviews(self) -> "Interviews":
-        """Mock interviews, their history, and the review schedule."""
+        """Mock interviews, their history, and the review schedule: those of the person who is served just now."""
+        return self.people.current().interviews
+
+    @property
+    def conversations(self) -> "Conversations":
+        """The stored conversations of the chat page: those of the person who is served just now."""
+        return self.people.current().conversations
+
+    def _open_interviews(self, folder: Path) -> "Interviews":
         from coach.interviews import open_interviews
 
-        return open_interviews(self.settings.home, self, self.encoder, self._links.pairs, self._models.current.borrowed)
-
-    @cached_property
-    def conversations(self) -> "Conversations":
-        """The stored conversations of the chat page."""
-        from coach.talk.conversations import DATABASE, Conversations
-
-        return Conversations(self.settings.home / DATABASE)
+        return open_interviews(folder, self, self.encoder, self._links.pairs, self._models.current.borrowed)
 
     # -- language models ----------------------------------------------------------------------------------------
 

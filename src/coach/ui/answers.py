@@ -34,10 +34,10 @@ def new_id() -> str:
 
 
 class Writing:
-    """An answer that grows. `number` is its exchange's place in the conversation, from 1."""
+    """An answer that grows. `number` is its exchange's place in the conversation, from 1; `store` has it."""
 
-    def __init__(self, number: int, exchange: Exchange) -> None:
-        self.number, self.exchange = number, exchange
+    def __init__(self, number: int, exchange: Exchange, store: Conversations) -> None:
+        self.number, self.exchange, self.store = number, exchange, store
         self._changed = threading.Condition()
 
     def show(self, exchange: Exchange) -> bool:
@@ -61,11 +61,14 @@ class Writing:
 
 
 class Answers:
-    """Writes answers into the stored conversations; a conversation has one at a time."""
+    """Writes answers into the stored conversations; a conversation has one at a time.
+
+    A conversation is known by its store and its id: whoever knows the id alone finds nothing in another store.
+    """
 
     def __init__(self, coach: Talks) -> None:
         self._coach = coach
-        self._writing: dict[str, Writing] = {}
+        self._writing: dict[tuple[Conversations, str], Writing] = {}
         self._lock = threading.Lock()
 
     def begin(self, conversation_id: str, question: str, *, again: bool = False) -> Writing:
@@ -74,9 +77,9 @@ class Answers:
         store = self._coach.conversations
         number = store.begin(conversation_id, question, again=again)
         earlier = store.load(conversation_id, last=REMEMBERED + 1).exchanges[:-1]
-        writing = Writing(number, Exchange(question))
+        writing = Writing(number, Exchange(question), store)
         with self._lock:
-            self._writing[conversation_id] = writing
+            self._writing[store, conversation_id] = writing
         steps = converse(self._coach, question, earlier)
         threading.Thread(target=self._write, args=(conversation_id, writing, steps), name="answer", daemon=True).start()
         return writing
@@ -104,15 +107,15 @@ class Answers:
         with self._lock:
             if not writing.exchange.going_on:
                 return
-            self._coach.conversations.finish(conversation_id, writing.number, exchange)
+            writing.store.finish(conversation_id, writing.number, exchange)
             writing.show(exchange)
-            if self._writing.get(conversation_id) is writing:
-                del self._writing[conversation_id]
+            if self._writing.get((writing.store, conversation_id)) is writing:
+                del self._writing[writing.store, conversation_id]
 
     def going_on(self, conversation_id: str) -> Writing | None:
         """Return the answer that is being written in a conversation, if there is one."""
         with self._lock:
-            return self._writing.get(conversation_id)
+            return self._writing.get((self._coach.conversations, conversation_id))
 
     def stop(self, conversation_id: str) -> None:
         """Keep what was written so far; the writing itself ends at its next step."""

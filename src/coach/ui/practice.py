@@ -1,6 +1,5 @@
 """The practice tab: what was practised, what is due, what is weak, and the way back into an interview."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -10,6 +9,7 @@ from coach.ui.parts import QUIET, Updates, html
 from coach.ui.texts.practice import PRACTICE_TEXTS
 
 if TYPE_CHECKING:
+    from coach.interviews import Interviews
     from coach.practice import Practice
     from coach.service import Coach
 
@@ -19,6 +19,7 @@ class PracticeTab:
 
     def __init__(self, coach: "Coach", language: gr.Radio) -> None:
         self.coach, self.language = coach, language
+        self._counted: dict[Interviews, Practice] = {}
         with gr.Tab(PRACTICE_TEXTS[language.value].tab, id="practice", elem_classes="practice-tab") as self.tab:
             self.board = html("practice-box")
 
@@ -49,8 +50,10 @@ class PracticeTab:
         shown: Updates = self.look(language)
         return shown | {self.tab: gr.update(label=PRACTICE_TEXTS[language].tab)}
 
-    @cached_property
+    @property
     def _practice(self) -> "Practice":
+        """What has been counted for the person who is served just now."""
         from coach.practice import Practice
 
-        return Practice(self.coach.interviews, self.coach)
+        interviews = self.coach.interviews
+        return self._counted.setdefault(interviews, Practice(interviews, self.coach))
