@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urldefrag
 
+import httpx
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
-from openai import OpenAI, OpenAIError
+from openai import AuthenticationError, OpenAI, OpenAIError
 from pydantic import SecretStr
 
 from coach.config import Settings
@@ -20,6 +21,7 @@ from coach.llm.structured import Schema
 
 TIMEOUT = 120.0
 """Seconds to wait for the next piece; a server may read a long prompt before it says anything."""
+_KEY = "Put the key that it wants into the environment variable OPENAI_API_KEY."
 
 
 class RemoteChat(CoachChat):
@@ -98,8 +100,9 @@ class RemoteChat(CoachChat):
         try:
             for chunk in client.stream(messages, stop=stop):
                 yield ChatGenerationChunk(message=AIMessageChunk(content=thinking.feed(str(chunk.text))))
-        except OpenAIError as error:
-            raise ModelError(f"The server {self.url} failed: {error}. Mend it, or choose another model.") from error
+        except (OpenAIError, httpx.HTTPError) as error:  # the latter when it goes away in mid-answer
+            mend = _KEY if isinstance(error, AuthenticationError) else "Mend it, or choose another model."
+            raise ModelError(f"The server {self.url} failed: {error}. {mend}") from error
 
 
 def open_remote(settings: Settings) -> RemoteChat:
@@ -114,6 +117,8 @@ def open_remote(settings: Settings) -> RemoteChat:
         try:
             names = [entry.id for entry in OpenAI(base_url=url, api_key=key, timeout=10, max_retries=0).models.list()]
         except OpenAIError as error:
+            if isinstance(error, AuthenticationError):
+                raise ModelError(f"The server {url} refuses the key: {error}. {_KEY}") from error
             raise ModelError(f"The server {url} does not answer: {error}. Start it, or mend COACH_LLM.") from error
         if not names:
             raise ModelError(f"The server {url} has no model. Load one there.")
