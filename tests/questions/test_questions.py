@@ -50,6 +50,19 @@ def test_what_the_articles_hold_is_answered(coach: Coach) -> None:
 
 
 @pytest.mark.slow
+def test_short_and_sloppy_questions_find_the_right_passage_first(coach: Coach) -> None:
+    """An empty pattern: what is asked for is a definition that the articles do not give."""
+    missed = {}
+    for case in read("first"):
+        hits, sure = coach.weigh(case["question"])
+        found = hits[0].passage.question
+        right = re.search(case["passage"], found) and sure >= coach.refusal if case["passage"] else sure < coach.refusal
+        if not right:
+            missed[case["question"]] = (found, round(sure, 2))
+    assert len(missed) <= 2, missed
+
+
+@pytest.mark.slow
 def test_what_the_articles_do_not_hold_is_refused(coach: Coach) -> None:
     answered = [case["question"] for case in UNANSWERABLE if not coach.answer(case["question"]).abstained]
     assert len(answered) <= 0.1 * len(UNANSWERABLE), answered
