@@ -53,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     interview = commands.add_parser("interview", help="hold a mock interview here; with --resume, go on with the last")
     _add_interview_flags(interview)
 
-    models = commands.add_parser("models", help="language models: list, download, choose, delete")
-    models.add_argument("action", nargs="?", choices=("list", "pull", "use", "remove"), default="list")
+    models = commands.add_parser("models", help="language models: list, download, choose, delete, test the speed")
+    models.add_argument("action", nargs="?", choices=("list", "pull", "use", "remove", "test"), default="list")
     models.add_argument("name", nargs="?", metavar="NAME", help="a name of the list; to pull also OWNER/REPO/FILE.gguf")
     models.add_argument("--source", default="auto", help="auto, huggingface, mirror (HF_ENDPOINT) or modelscope")
     models.add_argument("--yes", action="store_true", help="delete without asking")
@@ -296,7 +296,7 @@ def _models(arguments: argparse.Namespace) -> int:
     from coach.service import Coach
 
     action, name = arguments.action, arguments.name
-    if (action == "list") == bool(name):
+    if (action in ("list", "test")) == bool(name):
         raise SettingsError(f"`coach models {action}` takes {'no' if name else 'a'} NAME. `coach models` lists them.")
     with Coach(settings_of(arguments)) as coach:
         if action == "pull":
@@ -309,9 +309,22 @@ def _models(arguments: argparse.Namespace) -> int:
                 return 0
             coach.remove_model(name)
             print(f"deleted {name}")
+        elif action == "test":
+            _test_model(coach.settings)
         else:
             _list_models(coach)
     return 0
+
+
+def _test_model(settings: Settings) -> None:
+    from coach.llm.models import self_test
+    from coach.llm.setup import told
+    from coach.ui.render_models import pace
+    from coach.ui.texts.models import EN
+
+    print("measuring; takes about 20 seconds …", flush=True)
+    tuned = self_test(settings)
+    print(f"{pace(tuned, EN)}\nused from the next start on: {told(tuned.setup)}")
 
 
 def _list_models(coach: "Coach") -> None:

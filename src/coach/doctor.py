@@ -181,6 +181,7 @@ def _speed(settings: Settings) -> Check:
         return Check("speed", "missing", "there is no model file to measure")
     from coach.llm.llama import LlamaChat
     from coach.llm.models import open_chat
+    from coach.llm.setup import told as setup_told
 
     try:
         chat = open_chat(settings)
@@ -188,7 +189,7 @@ def _speed(settings: Settings) -> Check:
             return Check("speed", "missing", "only a model of this machine is measured")
         try:
             chat.invoke(_SAMPLE, max_tokens=16)
-            speed = chat.speed
+            speed, tuned = chat.speed, chat.tuned
         finally:
             chat.close()
     except CoachError as error:
@@ -196,7 +197,10 @@ def _speed(settings: Settings) -> Check:
     if speed is None or speed.reading is None:
         return Check("speed", "missing", "the model wrote nothing that could be measured")
     told = f"{speed.reading:.0f} tokens/s read, {speed.writing or 0:.0f} written"
-    return Check("speed", "ok", f"{told}; first word of an answer after about {_PROMPT / speed.reading:.1f} s")
+    told += f"; first word of an answer after about {_PROMPT / speed.reading:.1f} s"
+    if tuned is None:
+        return Check("speed", "ok", f"{told}; not measured yet what is fastest here", "coach models test")
+    return Check("speed", "ok", f"{told}; with {setup_told(tuned.setup)}")
 
 
 def _file(settings: Settings) -> Path | None:

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from coach.cli import main
+from coach.config import Settings
 from coach.llm import llama
 from coach.llm.llama import LlamaChat
 from coach.llm.native import AbortedError, StopFlag
 from coach.llm.setup import Setup, Setups, Tuned, default_setup
+from coach.llm.store import Store
 from coach.llm.trial import PATIENCE, choose, measure
 from coach.llm.weights import Weights
+from coach.ui.render_models import using_html
+from coach.ui.texts.models import EN, ZH
 
 Open = Callable[..., LlamaChat]
 
@@ -165,3 +170,23 @@ def test_it_runs_by_itself_when_nobody_asks(
 def test_before_any_test_half_of_the_processors_are_used() -> None:
     assert default_setup().reading == default_setup().writing >= 1
     assert default_setup(3) == Setup(3, 3)
+
+
+def test_the_command_tells_what_was_found(gguf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--home", str(tmp_path / "home"), "--model"]
+    assert main(["models", "test", *flags, str(gguf)]) == 0
+    told = capsys.readouterr().out
+    assert "tokens/s read" in told and "thread(s) to read" in told
+    assert Setups(tmp_path / "home" / "speed.json").get(gguf) is not None
+    assert main(["models", "test", *flags, "none"]) == 2
+    assert "no model file to test" in capsys.readouterr().err
+
+
+def test_the_tab_shows_what_was_measured(gguf: Path, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", models=gguf.parent, llm=str(gguf))
+    assert all(info.tuned is None for info in Store(settings).listed())
+    Setups(settings.home / "speed.json").put(gguf, Tuned(Setup(2, 1), 180.0, 4.25))
+    infos = Store(settings).listed(str(gguf))
+    shown = [using_html(infos, t, name="", total=1, free=1, busy=False) for t in (EN, ZH)]
+    assert "180 tokens/s read, 4.2 written" in shown[0] and "after about 5 s" in shown[0]
+    assert "每秒读 180、写 4.2 个词元" in shown[1]

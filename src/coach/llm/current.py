@@ -27,9 +27,17 @@ class _Held:
 class Current:
     """The model in use. Who writes with it borrows it; a model that was replaced is closed by its last borrower."""
 
-    def __init__(self, opener: "Callable[[], BaseChatModel | None]", chat: "BaseChatModel | None" = None) -> None:
-        """`opener` opens the first model when it is asked for, unless `chat` is given."""
-        self._opener = opener
+    def __init__(
+        self,
+        opener: "Callable[[], BaseChatModel | None]",
+        chat: "BaseChatModel | None" = None,
+        appeared: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`opener` opens the first model when it is asked for, unless `chat` is given.
+
+        While there is none, `appeared` is asked each time whether to try again.
+        """
+        self._opener, self._appeared = opener, appeared
         self._held = _Held(chat)
         self._opened = chat is not None
         self._opening = threading.Lock()
@@ -49,7 +57,7 @@ class Current:
     def get(self) -> "BaseChatModel | None":
         """The model, opened if it is not yet; None if there is none."""
         with self._opening:
-            if not self._opened:
+            if not self._opened or (self._held.chat is None and self._appeared()):
                 self._opened = True
                 self._held = _Held(self._opener())
         return self._held.chat

@@ -12,6 +12,7 @@ from coach.llm.gguf import Header, read_header
 
 if TYPE_CHECKING:
     from coach.llm.chat import CoachChat
+    from coach.llm.setup import Tuned
 
 _LOG = logging.getLogger(__name__)
 _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
@@ -60,6 +61,14 @@ def wanted(settings: Settings) -> str:
     except (OSError, UnicodeDecodeError):
         return "auto"
     return choice if choice == "none" or _is_url(choice) or (choice and Path(choice).is_file()) else "auto"
+
+
+def lost_choice(settings: Settings) -> str:
+    """The file that was chosen last and is not there any more; "" if all is well."""
+    if settings.llm != "auto" or wanted(settings) != "auto" or not _choice(settings).is_file():
+        return ""
+    choice = _choice(settings).read_text(encoding="utf-8", errors="replace").strip()
+    return "" if choice == "auto" else choice
 
 
 def remember(settings: Settings, choice: str) -> None:
@@ -137,6 +146,25 @@ def open_chat(settings: Settings) -> "CoachChat | None":
         passed=settings.home / "models-tried.txt",
         setups=settings.home / "speed.json",
     )
+
+
+def self_test(settings: Settings) -> "Tuned":
+    """Measure how this machine computes fastest with the model that the settings ask for, and keep it in the home.
+
+    Raises:
+        ModelError: There is no model of this machine, it can't be loaded, or it computes nothing.
+    """
+    chat = open_chat(settings)
+    test = getattr(chat, "test", None)
+    if chat is None or test is None:
+        raise ModelError("There is no model file to test. `coach models pull NAME` downloads one.")
+    try:
+        found: Tuned | None = test()
+    finally:
+        chat.close()
+    if found is None:
+        raise ModelError("The test was stopped. Try again while nobody asks anything.")
+    return found
 
 
 def _is_url(text: str) -> bool:

@@ -60,6 +60,15 @@ def default_setup(threads: int = 0) -> Setup:
     return Setup(reading=threads, writing=threads)
 
 
+def told(setup: Setup) -> str:
+    """A setup in words."""
+    flash = {None: "flash attention as llama.cpp chooses", True: "flash attention", False: "no flash attention"}
+    return (
+        f"{setup.reading} thread(s) to read, {setup.writing} to write, batch {setup.batch}, {flash[setup.flash]}, "
+        f"{setup.cache} cache"
+    )
+
+
 class Setups:
     """The measurements in a JSON file, by model and machine. A damaged file only costs time."""
 

@@ -16,6 +16,7 @@ from coach.llm.gguf import Header, read_header
 from coach.llm.hub import Source, sources
 from coach.llm.models import is_first_part, memory_bytes
 from coach.llm.part import hash_path, lock_path
+from coach.llm.setup import Setups, Tuned
 
 _LOG = logging.getLogger(__name__)
 _LOOK = 0.2
@@ -37,6 +38,7 @@ class ModelInfo:
         running: Whether answers are written with it now.
         problem: Why it can't be used, "" if it can.
         pull: Its download, if there is one going on, paused or failed.
+        tuned: What the self-test measured with it on this machine.
     """
 
     name: str
@@ -50,6 +52,7 @@ class ModelInfo:
     running: bool = False
     problem: str = ""
     pull: Pull | None = None
+    tuned: Tuned | None = None
 
 
 class Store:
@@ -96,7 +99,11 @@ class Store:
         infos += [self._own(path, room) for path in self._files() if path not in known]
         if running and Path(running) not in {info.path for info in infos} and Path(running).is_file():
             infos.append(self._own(Path(running), room))
-        return [replace(info, running=bool(info.path) and str(info.path) == running) for info in infos]
+        measured = Setups(self._settings.home / "speed.json").get
+        return [
+            replace(info, running=str(info.path) == running, tuned=measured(info.path)) if info.path else info
+            for info in infos
+        ]
 
     def _files(self) -> list[Path]:
         return [path for path in sorted(self._settings.models.rglob("*.gguf")) if is_first_part(path)]

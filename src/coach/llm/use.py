@@ -1,6 +1,7 @@
 """Which model answers, and changing it: the files of this machine, the choice that is kept, the model in use."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ class Models:
         chat: "BaseChatModel | None" = None,
     ) -> None:
         self._settings, self._report = settings, report
-        self.current = Current(self._open, chat)
+        self._seen: set[tuple[str, int, int]] = set()
+        self.current = Current(self._open, chat, self._appeared)
 
     @cached_property
     def store(self) -> "Store":
@@ -45,6 +47,7 @@ class Models:
         from coach.llm.models import find_model
 
         if self.current.opened:
+            self.current.get()  # a file may have been put there
             return self.store.listed(self._path())
         try:
             return self.store.listed(str(find_model(self._settings) or ""))
@@ -75,6 +78,7 @@ class Models:
         """
         from coach.llm.models import open_chat, remember
 
+        self._seen = self._files()
         llm = which if which in ("auto", "none") or "://" in which else str(self.store.path(which).absolute())
         # For "auto" the kept choice must go first; otherwise nothing is kept that doesn't work.
         if llm == "auto":
@@ -108,13 +112,37 @@ class Models:
     def _open(self) -> "BaseChatModel | None":
         if self._settings.llm == "none":
             return None
-        from coach.llm.models import open_chat
+        from coach.llm.models import lost_choice, open_chat
 
+        self._seen = self._files()
         try:
-            return open_chat(self._settings)
+            chat = open_chat(self._settings)
         except CoachError as error:
             self._report(error)
             return None
+        if lost := lost_choice(self._settings):
+            instead = "Another one is used" if chat else "Answers are quoted from the articles"
+            self._report(
+                ModelFileError(f"The model {lost} that was chosen is gone. {instead}; choose one on the Models tab.")
+            )
+        return chat
+
+    def _files(self) -> set[tuple[str, int, int]]:
+        """The model files of the folder, and what tells whether they have changed."""
+        found = set()
+        for path in self._settings.models.rglob("*.gguf"):
+            with suppress(OSError):  # it was deleted just now
+                there = path.stat()
+                found.add((str(path), there.st_size, there.st_mtime_ns))
+        return found
+
+    def _appeared(self) -> bool:
+        """Whether a file was put into the folder while no model is used, though one would be."""
+        from coach.llm.models import wanted
+
+        if self._settings.llm != "auto" or wanted(self._settings) == "none":
+            return False
+        return bool(self._files() - self._seen)
 
     def _downloaded(self, path: Path) -> None:
         """Use what was just downloaded, if the coach is answering and the settings leave the choice open."""

@@ -8,10 +8,13 @@ from coach.ui.texts.models import ModelTexts
 
 if TYPE_CHECKING:
     from coach.llm.download import Pull
+    from coach.llm.setup import Tuned
     from coach.llm.store import ModelInfo
 
 ACTIVE = ("asking", "checking", "loading", "waiting")
 """States of a download that goes on."""
+FIRST = 900
+"""Tokens of a first question's prompt that are not kept from before: passages, question."""
 
 
 def using_html(infos: "Sequence[ModelInfo]", t: ModelTexts, *, name: str, total: int, free: int, busy: bool) -> str:
@@ -22,6 +25,7 @@ def using_html(infos: "Sequence[ModelInfo]", t: ModelTexts, *, name: str, total:
     told = [t.memory.format(total=size(total), free=size(free))]
     if running:
         told.insert(0, t.needs.format(needed=size(running.needed)))
+        told += [pace(running.tuned, t)] if running.tuned else []
     elif not title:
         told.insert(0, t.none_more)
     buttons = button("without", "", t.without) if title else ""
@@ -33,6 +37,12 @@ def using_html(infos: "Sequence[ModelInfo]", t: ModelTexts, *, name: str, total:
         f'<section class="in-use" role="status"><div>{label}{head}<p class="facts">{" · ".join(told)}</p>{note}</div>'
         f'<div class="actions">{buttons}</div></section>'
     )
+
+
+def pace(tuned: "Tuned", t: ModelTexts) -> str:
+    """Return how fast this machine reads and writes with a model, in words."""
+    reads, writes = (f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}" for speed in (tuned.reads, tuned.writes))
+    return t.pace.format(reads=reads, writes=writes, first=duration(FIRST / tuned.reads, t))
 
 
 def models_html(infos: "Sequence[ModelInfo]", t: ModelTexts, *, asked: str = "", offline: bool = False) -> str:

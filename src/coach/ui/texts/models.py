@@ -20,6 +20,7 @@ class ModelTexts:
     memory: str
     size: str
     needs: str
+    pace: str
     tight: str
     best: str
     running: str
@@ -77,6 +78,7 @@ ZH = ModelTexts(
     memory="本机内存 {total}，现在空闲 {free}",
     size="下载 {size}",
     needs="运行时约需内存 {needed}",
+    pace="本机实测：每秒读 {reads}、写 {writes} 个词元，新问题约{first}后出第一个字",
     tight="超过本机内存的一半，会很慢",
     best="推荐",
     running="使用中",
@@ -135,6 +137,7 @@ EN = ModelTexts(
     memory="{total} of memory here, {free} free now",
     size="{size} to download",
     needs="about {needed} of memory when running",
+    pace="measured here: {reads} tokens/s read, {writes} written; first word of a new question after about{first}",
     tight="more than half of this computer’s memory: slow",
     best="recommended",
     running="in use",
