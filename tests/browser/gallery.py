@@ -30,21 +30,22 @@ SHEET = 3
 
 
 def fill(home: str) -> None:
-    """Put articles and interviews into a home: a full answer, an unknown one and half of one, on several days."""
+    """Put articles and interviews into a home: whole answers, parts of answers and unknown ones, on several days."""
     import time
 
     from coach.config import Settings
     from coach.service import Coach
-    from coach.talk.events import Answered, Plan, Skipped, Unknown
+    from coach.talk.events import Answered, Plan, Unknown
 
     subprocess.run([sys.executable, "ingest.py", "--home", home, "--quiet"], cwd=ROOT, check=True)
     with Coach(Settings(home=Path(home), llm="none")) as coach:
-        for days in (9, 5, 2, 1, 0):
+        for at, days in enumerate((16, 9, 5, 2, 1, 0)):
             coach.interviews._clock = lambda days=days: time.time() - days * 86400
             session = coach.interviews.start(Plan(count=3, follow_ups=0, seed=days))
-            answers = [Answered(session.interview.rounds[0].item.reference[:200]), Unknown(), Skipped()]
-            for event in answers:
-                session = coach.interviews.send(session.id, event)
+            for number in range(3):
+                reference = session.interview.rounds[number].item.reference
+                known = (len(reference), 100 * at, len(reference) * (at - 2))[number]
+                session = coach.interviews.send(session.id, Answered(reference[:known]) if known > 0 else Unknown())
 
 
 def pictures(visitor: Visitor, *, full: bool) -> Iterator[str]:

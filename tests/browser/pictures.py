@@ -1,7 +1,6 @@
 """Takes the pictures of the documentation: `python -m tests.browser.pictures [docs/images]`, over the real corpus."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import FLAGS, NAMES, ROOT, Visitor, free_port, started
+from tests.browser.gallery import fill
 
 QUESTION = "为什么注意力要除以 √d_k？"
 FOLLOW = "BatchNorm 和 LayerNorm 有什么区别？"
@@ -29,6 +29,9 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     wide.page.locator('[role="tab"][data-tab-id="interview"]').click()
     wide.page.wait_for_timeout(2500)
     wide.page.screenshot(path=folder / "interview.png")
+    wide.page.get_by_role("tab", name="练习").click()
+    wide.page.wait_for_timeout(2500)
+    wide.page.screenshot(path=folder / "practice.png")
     wide.page.get_by_role("tab", name="资料库").click()
     wide.page.locator(".articles tbody button").nth(2).click()
     wide.page.wait_for_selector(".preview")
@@ -55,7 +58,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as driver:
-        subprocess.run([sys.executable, "ingest.py", "--home", home, "--quiet"], cwd=ROOT, check=True)
+        fill(home)
         port = free_port()
         command = [sys.executable, "app.py", "--home", home, "--port", str(port), "--model", "none"]
         program = next(filter(None, map(shutil.which, NAMES)))

@@ -346,6 +346,7 @@ def test_a_question_mark_lists_the_keys(visit):
     page.locator(".brand .name").click()
     page.keyboard.press("?")
     page.locator("#keys[open]").wait_for()
+    assert page.locator("#keys").get_by_text("要提示").is_visible(), "the keys of the interview too"
     visitor.shot("keys")
     page.keyboard.press("Escape")
     page.locator("#keys[open]").wait_for(state="detached")

@@ -89,3 +89,28 @@ def test_all_data_is_backed_up_deleted_and_restored(visit, corpus_folder, tmp_pa
         page.locator(".talk-open").click()
         page.wait_for_selector("#t1.done .cite")
         visitor.page.wait_for_selector(".status .now", state="detached", timeout=120_000)
+
+
+def test_the_interviewer_of_the_settings_is_offered_and_remembered(visit):
+    visitor = visit()
+    page = settings(visitor)
+    page.locator(".setting .iv-choice label", has_text="严格").click()
+    for _ in range(2):
+        page.get_by_role("tab", name="模拟面试").click()
+        page.locator(".iv-settings .label-wrap").click()
+        page.wait_for_selector(".iv-settings label.selected:has-text('严格')")
+        page.reload()
+        page.wait_for_selector(".welcome .pick")
+    assert settings(visitor).locator(".setting .iv-choice label.selected").inner_text() == "严格"
+
+
+def test_the_words_of_gradio_are_in_the_language_of_the_page(visit):
+    visitor = visit(locale="zh-CN")
+    page = visitor.page
+    page.locator(".language label", has_text="English").click()
+    page.wait_for_selector(".brand[lang=en]")
+    page.reload()
+    page.wait_for_selector("text=Start with one of these")
+    page.get_by_role("tab", name="Library").click()
+    page.locator(".add .label-wrap").click()
+    page.wait_for_selector(".add-files:has-text('Click to Upload')")

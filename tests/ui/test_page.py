@@ -2,6 +2,7 @@
 
 import socket
 import time
+from dataclasses import replace
 from inspect import isfunction, unwrap
 
 import gradio as gr
@@ -389,3 +390,11 @@ def test_the_server_allows_nothing_from_elsewhere(coach, tmp_path):
     assert "fonts.googleapis.com" not in answer.text
     assert not config["analytics_enabled"]
     assert coach.warm.wait(5)
+
+
+def test_the_page_starts_with_questions_in_its_language(page, coach, monkeypatch):
+    spoken = [replace(question, language="en" if at > 3 else "zh") for at, question in enumerate(coach.questions())]
+    monkeypatch.setattr(coach, "questions", lambda *_: spoken)
+    first = {language: page.chat.look(language)[page.chat.welcome].find(ASKED[4]) for language in ("zh", "en")}
+    other = {language: page.chat.look(language)[page.chat.welcome].find(ASKED[0]) for language in ("zh", "en")}
+    assert 0 < other["zh"] < first["zh"] and 0 < first["en"] < other["en"]

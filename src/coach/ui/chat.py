@@ -22,7 +22,8 @@ from coach.ui.texts import TEXTS
 if TYPE_CHECKING:
     from coach.service import Coach
 
-EXAMPLES = 6
+EXAMPLES, OFFERED = 6, 60
+"""Starter questions that are shown, and of how many: those in the language of the page come first."""
 SHOWN = 10
 """Exchanges on the page; earlier ones come by as many when asked for, so that a long conversation stays quick."""
 SOON, LATER = 0.7, 4.0
@@ -244,7 +245,8 @@ class ChatTab:
     def _welcome(self, language: str) -> str:
         t = TEXTS[language]
         waiting, model = render.waiting_text(self.background, t), bool(self.coach.status().model)
-        return render.welcome_html(self.coach.examples(EXAMPLES), t, waiting=waiting, model=model)
+        examples = sorted(self.coach.examples(OFFERED), key=lambda question: question.language != language)
+        return render.welcome_html(examples[:EXAMPLES], t, waiting=waiting, model=model)
 
     def _side(self, window: Window, language: str, *, editing: str = "") -> str:
         return side_html(
