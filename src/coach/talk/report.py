@@ -26,6 +26,8 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _ENDS = 3
+_FAIR = 0.4
+"""Score below which nothing is called strong: the interview's own threshold of a weak answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Report:
         score: Mean score of the graded questions; None without any.
         topics: Mean score by topic, the weakest first.
         dimensions: Everything counted, over all questions.
-        strongest: The best three questions at most.
+        strongest: The best three questions at most, none of them weak.
         weakest: The worst three of the others.
         reading: Passages that hold what was missed, in the order of the questions.
         seconds: Time used, without pauses.
@@ -104,7 +106,7 @@ def report(
     )
     graded = [result for result in results if result.score is not None]
     ranked = sorted(graded, key=lambda result: -(result.score or 0.0))
-    best = [result for result in ranked[: min(_ENDS, math.ceil(len(ranked) / 2))] if result.score]
+    best = [one for one in ranked[: min(_ENDS, math.ceil(len(ranked) / 2))] if (one.score or 0.0) >= _FAIR]
     worst = ranked[len(best) :][::-1][:_ENDS]
     scores: dict[str, list[float]] = {}
     for result in graded:

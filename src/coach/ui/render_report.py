@@ -134,7 +134,7 @@ def _reading(result: Report, t: InterviewTexts) -> str:
         f'<li><button type="button" class="pick" data-open="{escape(passage.article_id)}">'
         f'<span class="what">{inline(passage.question or passage.title)}</span>'
         f'<span class="from">{escape(passage.title)}</span></button></li>'
-        for passage in result.reading
+        for passage in {(each.article_id, each.question): each for each in result.reading}.values()
     )
     return (
         f'<section class="to-read"><h2>{t.reading}</h2><p class="quiet">{t.reading_about}</p>'
