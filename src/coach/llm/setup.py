@@ -7,7 +7,7 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 BATCH = 512
 """Most tokens of a prompt that are handed over at once."""
@@ -101,7 +101,7 @@ class Setups:
         except OSError as error:
             _LOG.warning("what was measured can't be kept in %s: %s", self._path, error)
 
-    def _read(self) -> dict[str, dict[str, object]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         try:
             entries = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
