@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+pytest.importorskip("jieba")
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
