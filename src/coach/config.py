@@ -5,6 +5,7 @@ or `coach.toml` in the home folder. Knows nothing about what the settings are us
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
         models: Folder of GGUF files and of the bundled encoder.
         llm: "auto" (a GGUF in `models`, else none), "none", a GGUF's path, or the URL of an OpenAI-compatible server.
         encoder: "bundled", or a sentence-transformers name or folder; where nothing is set, what was chosen counts.
+        chroma_url: Address of a Chroma server that holds the vectors; "" keeps them in the home.
         reranker: A cross-encoder's name or folder, or "none"; where nothing is set, what was chosen counts.
         language: Language of the interface: "zh" or "en".
         host: Address that the page is served on.
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     models: Path = PROJECT / "models"
     llm: str = "auto"
     encoder: str = "bundled"
+    chroma_url: str = ""
     reranker: str = "none"
     language: Literal["zh", "en"] = "zh"
     host: str = "127.0.0.1"
@@ -67,6 +70,13 @@ class Settings(BaseSettings):
     refusal: float = Field(default=0.5, ge=0.0, le=1.0)
     offline: bool = False
     max_article_mb: int = Field(default=20, ge=1)
+
+    @field_validator("chroma_url", mode="after")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^/\s]+", url.rstrip("/")):
+            raise ValueError("an address looks like http://127.0.0.1:8000")
+        return url.rstrip("/")
 
     @field_validator("home", "corpus", "models", mode="after")
     @classmethod

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from coach.config import Settings
 from coach.encoders import Encoders
-from coach.errors import ArticleError, IngestError
+from coach.errors import ArticleError, CoachError, IngestError, VectorsError
 from coach.index.contradictions import find_contradictions
 from coach.index.exclusions import Exclusions
 from coach.index.ingest import Ingest, missing_articles
@@ -29,7 +29,11 @@ class Library:
     _exclusions: Exclusions
     _links: Links
     _ingesting: threading.Lock
+    _healing: threading.Lock
     encoders: Encoders
+
+    def _report(self, part: str, error: CoachError | None) -> None:
+        raise NotImplementedError
 
     def ingest(self, paths: Sequence[Path | str] | None = None, *, prune: bool = False) -> Iterator[Progress]:
         """Read new and changed articles; yield one `Progress` for each. `last_ingest` then tells what changed.
@@ -109,15 +113,38 @@ class Library:
             self._exclusions.include(self._exclusions.former_ids()[str(path)])
         return path
 
-    def heal(self) -> None:
-        """Make the vectors equal to the articles again, if their folder was lost; at once when nothing is wrong."""
-        with suppress(IngestError):  # another process ingests: it heals them itself
-            self._ingest.heal(wait=0.0)
+    def heal(self, *, wait: float = 0.0) -> None:
+        """Make the vectors equal to the articles again, if they were lost; at once when nothing is wrong.
+
+        What Chroma can't do is told by `status`; passages are found by their words meanwhile. Another ingest, which
+        heals as well, is waited for so many seconds.
+        """
+        try:
+            self._ingest.heal(wait=wait)
+        except IngestError:
+            return
+        except VectorsError as error:
+            self._report("vectors", error)
+            return
+        self._report("vectors", None)
+
+    def heal_behind(self) -> None:
+        """Heal in a thread of its own, unless one is at it."""
+        if self._healing.acquire(blocking=False):
+            threading.Thread(target=self._heal_once, name="coach-heal", daemon=True).start()
+
+    def _heal_once(self) -> None:
+        try:
+            self.heal()
+        except CoachError as error:
+            self._report("encoder", error)
+        finally:
+            self._healing.release()
 
     def delete(self, article_id: str) -> bool:
         """Take an article out of the coach (its file stays); return whether there was one. `undelete` undoes it."""
         done = self._exclusions.exclude(article_id)
-        self._ingest.heal()
+        self.heal(wait=60.0)
         return done
 
     def undelete(self, article_id: str) -> Iterator[Progress]:

@@ -1,6 +1,8 @@
 """Encoder and vectors, built on first use and kept: what ingest writes with, and what search reads with."""
 
 import logging
+import os
+import secrets
 import shutil
 import threading
 from collections.abc import Callable
@@ -28,10 +30,15 @@ class Parts:
         self,
         settings: Settings,
         manifest: Manifest,
-        report: Callable[[str, CoachError], None],
+        report: Callable[[str, CoachError | None], None],
         encoder: Encoder | None,
+        mended: Callable[[], None] = lambda: None,
     ) -> None:
-        """Nothing is loaded yet; `encoder` is used instead of the one that the settings name."""
+        """Nothing is loaded yet; `encoder` is used instead of the one that the settings name.
+
+        `mended` is called when a Chroma server answers again, or has lost what it held.
+        """
+        self._mended = mended
         self._settings = settings
         self._instead = ""
         self._manifest = manifest
@@ -97,10 +104,20 @@ class Parts:
 
         with self._build:
             if self._vectors is None:
-                if damaged(self._settings.chroma):
-                    put_aside(self._settings.chroma)
-                self._vectors = Vectors(self._settings.chroma)
+                if self._settings.chroma_url:
+                    owner = home_id(self._settings.home)
+                    self._vectors = Vectors(self._settings.chroma_url, owner=owner, told=self._told)
+                else:
+                    if damaged(self._settings.chroma):
+                        put_aside(self._settings.chroma)
+                    self._vectors = Vectors(self._settings.chroma)
             return self._vectors
+
+    def _told(self, error: VectorsError | None) -> None:
+        self._report("vectors", error)
+        if error is None:
+            self._report("encoder", None)  # a change of the encoder that Chroma did not let begin
+            self._mended()
 
     def backend(self) -> "tuple[Encoder, Vectors]":
         """What ingest writes with: the encoder that search uses, or the one that is wanted if there is none.
@@ -131,6 +148,16 @@ class Parts:
             return None
         encoder = self.encoder(self._manifest.meta(ACTIVE_NAME) or "")
         return encoder if encoder.fingerprint == fingerprint else None
+
+
+def home_id(home: Path) -> str:
+    """What tells a home from others that use the same Chroma server: a file, which no back-up takes elsewhere."""
+    file = home / "home.id"
+    if not file.exists():
+        fresh = file.with_name(f"home.id.{os.getpid()}")
+        fresh.write_text(secrets.token_hex(6), encoding="ascii")
+        fresh.replace(file)
+    return file.read_text(encoding="ascii").strip()
 
 
 def put_aside(folder: Path) -> None:

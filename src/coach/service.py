@@ -74,14 +74,14 @@ class Coach(Library, Assessment):
         most = settings.max_article_mb * MIB
         self._shelf = Shelf(settings.library, max_bytes=most, beside=settings.corpus)
         self._manifest = Manifest(settings.database, self._shelf.shown)
-        self._parts = Parts(settings, self._manifest, self._report, encoder)
+        self._parts = Parts(settings, self._manifest, self._report, encoder, self.heal_behind)
         self._ingest = Ingest(self._manifest, self._parts.backend, home=settings.home, max_bytes=most)
         self._exclusions = Exclusions(self._manifest)
         self._links = Links(self._manifest)
         self.reranking = Reranking(settings, self._manifest, self._report)
         self._search = Search(self._manifest, self._parts.active, self.reranking.active)
         self._models = Models(settings, self._report_model, chat)
-        self._ingesting = threading.Lock()
+        self._ingesting, self._healing = threading.Lock(), threading.Lock()
         self._problems: dict[str, str] = {}
         self.encoders = Encoders(settings, self._manifest, self._parts, self._alone, self._report)
         self.people = People(settings.home, self._open_interviews)

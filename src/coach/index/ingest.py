@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from coach.corpus.articles import list_articles, read_article
 from coach.corpus.parsing import parse
 from coach.corpus.passages import split
-from coach.errors import ArticleError, CorpusError, IngestError
+from coach.errors import ArticleError, CorpusError, IngestError, VectorsError
 from coach.index.encoder import Encoder
 from coach.index.exclusions import Exclusions
 from coach.index.links import Links
@@ -187,11 +187,9 @@ class Ingest:
             for done, step in enumerate(steps, start=1):
                 yield self._act(step, changes, done=done, total=total)
                 if len(changes.stored) >= EMBED_BATCH:
-                    if embedding:
-                        embedding.result()
+                    _settled(embedding)
                     embedding, changes.stored = behind.submit(self._embed, changes.stored), []
-            if embedding:
-                embedding.result()
+            _settled(embedding)
 
     def _act(self, step: Step, changes: _Changes, *, done: int, total: int) -> Progress:
         """Do one step of the plan."""
@@ -258,7 +256,7 @@ class Ingest:
             return
         encoder, vectors = self._backend()
         mark = f"{encoder.fingerprint}:{generation}"
-        if reconciled == mark and encoder.fingerprint in vectors.fingerprints():
+        if reconciled == mark and vectors.count(encoder.fingerprint) == self._manifest.counts()[2]:
             return
         stored = vectors.ids(encoder.fingerprint)
         truth = self._manifest.passage_ids()
@@ -278,6 +276,13 @@ class Ingest:
             if passages:
                 found = encoder.encode_passages([embedding_text(passage) for passage in passages])
                 vectors.upsert(encoder.fingerprint, [passage.id for passage in passages], found)
+
+
+def _settled(embedding: "Future[None] | None") -> None:
+    """Wait for a batch. If Chroma failed, the other articles are stored all the same: `_reconcile` tells, or heals."""
+    if embedding:
+        with suppress(VectorsError):
+            embedding.result()
 
 
 def take_into_use(manifest: Manifest, encoder: Encoder) -> None:
