@@ -104,7 +104,7 @@ def visit(browser: Browser, address: str, folder: Path, size: str, scheme: str, 
     """Take the pictures of one combination, and their sheet."""
     width, height = SIZES[size]
     visitor = Visitor(browser, address, color_scheme=scheme, viewport={"width": width, "height": height})
-    visitor.page.wait_for_selector(".status .now", state="detached", timeout=180_000)
+    visitor.page.wait_for_selector(".status .line:not(:has(.now))", timeout=180_000)
     if language != "zh":
         visitor.page.locator(".language label", has_text=LOCALES[language]).click()
         visitor.page.wait_for_selector(f".brand[lang={language}]")

@@ -18,7 +18,8 @@ OFF = "今天北京的天气怎么样？"
 def take(browser: Browser, address: str, folder: Path) -> None:
     """The first page, chat in light and dark and on a phone, an abstention, and the other tabs."""
     wide = Visitor(browser, address)
-    wide.page.wait_for_selector(".status .now", state="detached", timeout=120_000)
+    wide.page.wait_for_selector(".welcome .pick", timeout=120_000)
+    wide.page.wait_for_selector(".status .line:not(:has(.now))", timeout=120_000)
     wide.page.screenshot(path=folder / "welcome.png")
     wide.ask(FOLLOW).locator(".answer .cite").last.click()
     wide.page.wait_for_timeout(600)
@@ -35,6 +36,8 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     wide.page.get_by_role("tab", name="资料库").click()
     wide.page.locator(".articles tbody button").nth(2).click()
     wide.page.wait_for_selector(".preview")
+    wide.page.mouse.move(1, 1)
+    wide.page.evaluate("scrollTo(0, 0)")
     wide.page.wait_for_timeout(400)
     wide.page.screenshot(path=folder / "library.png")
     wide.page.get_by_role("tab", name="设置").click()

@@ -72,5 +72,5 @@ class _Head:
         body = self.body.replace(b"</head>", self.lines, 1)
         headers = [(name, value) for name, value in self.start["headers"] if name.lower() != b"content-length"]
         headers.append((b"content-length", str(len(body)).encode()))
-        await self.send(self.start | {"headers": headers})
+        await self.send({**self.start, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
