@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from coach.config import Settings
+from coach.interviews import Interviews
 from coach.service import Coach
 from tests.support.encoders import HashedEncoder
+from tests.support.grading import WordGrader
+from tests.support.interviews import Clock, Shelf
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported
 
@@ -87,3 +90,21 @@ def coach(open_coach: Callable[..., Coach]) -> Coach:
     opened = open_coach()
     list(opened.ingest())
     return opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def interviews(tmp_path: Path, shelf: Shelf, clock: Clock) -> Iterator[Interviews]:
+    """Interviews over the questions of the shelf, graded by plain rules."""
+    opened = Interviews(tmp_path / "interviews.sqlite3", shelf, WordGrader(), clock=clock)
+    yield opened
+    opened.close()

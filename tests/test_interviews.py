@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,54 +11,11 @@ import pytest
 
 from coach.errors import InterviewError
 from coach.interviews import Interviews
-from coach.records import Passage, Question
 from coach.talk.contests import with_contests
 from coach.talk.events import Answered, Ended, Hinted, Plan, Skipped, Ticked, Unknown
 from coach.talk.sessions import Session
 from tests.support.grading import WordGrader
-
-DAY = 86_400.0
-
-
-class Shelf:
-    """Some questions in memory."""
-
-    def __init__(self, count: int = 4) -> None:
-        self.all = [
-            Question(f"q{n}", f"What is subject{n}?", f"alpha{n} leads。beta{n} follows", "art", ("t",), "Art")
-            for n in range(count)
-        ]
-
-    def questions(self, article_id: str | None = None) -> list[Question]:
-        return self.all
-
-    def passages(self, article_id: str | None = None) -> list[Passage]:
-        return [Passage(f"p{q.id}", q.answer, q.text, "art", "Art", f"art.md:{q.id}", q.id) for q in self.all]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def interviews(tmp_path: Path, shelf: Shelf, clock: Clock) -> Iterator[Interviews]:
-    opened = Interviews(tmp_path / "interviews.sqlite3", shelf, WordGrader(), clock=clock)
-    yield opened
-    opened.close()
+from tests.support.interviews import DAY, Clock, Shelf
 
 
 def good(session: Session) -> Answered:
@@ -230,7 +186,7 @@ from coach.interviews import Interviews
 from coach.talk.contests import with_contests
 from coach.talk.events import (Answered, Hinted, Plan)
 from tests.support.grading import WordGrader
-from tests.test_interviews import Shelf
+from tests.support.interviews import Shelf
 
 class Killed(WordGrader):
     def grade(self, question, reference, answer, points=None):

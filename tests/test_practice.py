@@ -1,33 +1,13 @@
 """What was practised is counted: days, streaks, history, the weakest questions."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from coach.interviews import Interviews
 from coach.practice import SETTLED_SECONDS, Held, Practice, Practised, day_of
 from coach.talk.events import Answered, Plan, Unknown
-from tests.support.grading import WordGrader
-from tests.test_interviews import DAY, Clock, Shelf
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def interviews(tmp_path: Path, shelf: Shelf, clock: Clock) -> Iterator[Interviews]:
-    opened = Interviews(tmp_path / "interviews.sqlite3", shelf, WordGrader(), clock=clock)
-    yield opened
-    opened.close()
+from tests.support.interviews import DAY, Clock, Shelf
 
 
 def test_nothing_yet(interviews: Interviews, shelf: Shelf, clock: Clock) -> None:

@@ -19,7 +19,7 @@ from coach.talk.events import Answered, Contested, Hinted, Improved, Item, Plan,
 from coach.talk.interview import replay, step
 from coach.talk.sessions import Sessions
 from tests.support.grading import WordGrader
-from tests.test_interviews import Shelf
+from tests.support.interviews import Shelf
 
 STARTED = Started(Plan(count=1, language="en"), ((Item("q", "What is it?", "alpha leads。beta follows", "t"),),), 5.0)
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from coach.interviews import Interviews
 from coach.talk.events import Answered, Hinted, Plan, Repeated
 from tests.support.grading import WordGrader
-from tests.test_interviews import Shelf
+from tests.support.interviews import Shelf
 
 interviews = Interviews(Path(sys.argv[1]), Shelf(40), WordGrader())
 session = interviews.start(Plan(count=30, follow_ups=9))

@@ -18,8 +18,8 @@ from coach.talk.speaking import Said, Spoken
 from coach.talk.wording import spoken
 from coach.terminal import Terminal
 from tests.support.grading import WordGrader
+from tests.support.interviews import Shelf
 from tests.support.tiny_gguf import write_tiny_gguf
-from tests.test_interviews import Shelf
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from coach.talk.interview import closed
 from coach.talk.speaking import Said
 from coach.talk.wording import by_interviewer, spoken
 from tests.support.grading import WordGrader
-from tests.test_interviews import Shelf
+from tests.support.interviews import Shelf
 
 WORDS = (
     "Fine. What comes next?",
