@@ -9,11 +9,10 @@ turn, so other programs slow them down alike.
 import argparse
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from bench.llm import SHAPES, bare
 from coach.llm.llama import LlamaChat
@@ -60,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shape", choices=SHAPES, default="0.5b")
     parser.add_argument("--threads", type=int, default=default_threads())
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -74,10 +73,7 @@ def main() -> None:
             drafts = {"nothing was read": 0.0, "half was typed": 0.5, "all was typed": 1.0}
             name = list(drafts)[number % 3]
             answer = ANSWER.format(round=number)
-            interview = asking(answer)
-            # Another system text: nothing of the prompt is left from the round before.
-            interview = replace(interview, plan=replace(interview.plan, language="en"))
-            first_token(chat, turn_messages(interview, 0))
+            first_token(chat, [HumanMessage(f"{number} again")])  # nothing of the round before is left to go on from
             interview = asking(answer)
             if drafts[name]:
                 prepare(started(), answer[: int(len(answer) * drafts[name])], chat)
