@@ -28,7 +28,9 @@ def routes(coach: "Coach") -> list[Route]:
     def conversation(request: Request) -> Response:
         t = TEXTS.get(request.query_params.get("language", ""), TEXTS["en"])
         try:
-            found = coach.conversations.load(request.path_params["name"])
+            user = request.scope.get("coach.user")
+            store = coach.people.of(user.folder).conversations if user else coach.conversations
+            found = store.load(request.path_params["name"])
         except CoachError as error:
             return PlainTextResponse(str(error), status_code=500)
         if not found.exchanges:

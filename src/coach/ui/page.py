@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -14,9 +15,11 @@ from coach.errors import ServeError
 from coach.ui import render
 from coach.ui.background import Background
 from coach.ui.chat import OPENED, ChatTab
+from coach.ui.door import Door, guests, sign_in, whose
 from coach.ui.downloads import routes
 from coach.ui.interview import InterviewTab
 from coach.ui.library import LibraryTab
+from coach.ui.limits import Busy, Limits
 from coach.ui.models import ModelsTab
 from coach.ui.parts import KEYS, QUIET, STYLE, Updates, html
 from coach.ui.practice import PracticeTab
@@ -40,6 +43,10 @@ POLICY = (
     "form-action 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'self'"
 )
 """The browser itself refuses to load anything from elsewhere. Gradio needs inline and evaluated scripts."""
+
+
+WAITING, WINDOWS = 200, 500
+"""Events that may wait in Gradio's queue, and windows whose state it keeps (for an hour after they close)."""
 
 
 class ContentPolicy:
@@ -154,12 +161,16 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
     """Serve the page from a thread, begin the work behind it, and return the page and its address.
 
     Raises:
-        ServeError: The address can't be used.
+        ServeError: The address can't be used, or nobody may sign in.
     """
+    users = guests(settings)
+    if users:
+        coach.people.whose = partial(whose, users)
     port = free_port(settings.host, settings.port)
     background = Background(coach)
     background.busy = True  # the page must not say "ready" before the work begins
     page = Page(coach, background, settings.language)
+    page.blocks.queue(max_size=WAITING)
     _, address, _ = page.blocks.launch(
         server_name=settings.host,
         server_port=port,
@@ -176,9 +187,12 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
                 Middleware(SameOrigin, host=settings.host),
                 Middleware(ContentPolicy),
                 Middleware(Statics, language=settings.language),
+                *([Middleware(Door, users=users), Middleware(Limits)] if users else [Middleware(Busy)]),
             ],
             "routes": routes(coach),
         },
+        auth=sign_in(users) if users else None,
+        state_session_capacity=WINDOWS,
         theme=theme(),
         css=STYLE,
         js=KEYS,
