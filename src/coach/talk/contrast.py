@@ -220,7 +220,7 @@ def told_of_other(
         return False
     lead = _subjects(_pieces(before), sides)
     current = lead[-1] if lead else None
-    about = set()
+    about: set[int | None] = set()
     for piece in _pieces(point):
         current = _subject(piece, sides, current)
         about |= {current} if current is not None or about else set()  # a title before the side is named is no matter
