@@ -101,9 +101,7 @@ def write_shape(path: Path, shape: str, quantization: str, vocabulary: Path, *, 
 def _add_vocabulary(writer: gguf.GGUFWriter, path: Path) -> int:
     """Copy a vocabulary; return its number of tokens."""
     fields = gguf.GGUFReader(path).fields
-    tokens, types, merges = (
-        fields[f"tokenizer.ggml.{name}"].contents() for name in ("tokens", "token_type", "merges")
-    )
+    tokens, types, merges = (fields[f"tokenizer.ggml.{name}"].contents() for name in ("tokens", "token_type", "merges"))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
