@@ -164,7 +164,7 @@ def main() -> None:
     path = options.cache / f"{options.shape}-{options.quantization}.gguf"
     if not path.is_file():
         options.cache.mkdir(parents=True, exist_ok=True)
-        write_shape(path, options.shape, options.quantization, options.vocabulary)
+        write_shape(path.with_suffix(".part"), options.shape, options.quantization, options.vocabulary).replace(path)
     print(f"{options.shape} {options.quantization}, {path.stat().st_size / 1e6:.0f} MB, {options.threads} thread(s)")
     states = options.cache / "states"
     chat = LlamaChat(model=str(path), threads=options.threads, seed=0, temperature=1.0, states=states)
