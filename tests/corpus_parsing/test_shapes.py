@@ -344,3 +344,13 @@ def test_an_article_that_is_one_line_is_kept():
 
 def test_title_of_front_matter_wins():
     assert parse(Document(text="# 别的\n\n正文。", title="题目"), name="a.md").title == "题目"
+
+
+def test_a_bold_number_on_a_line_of_its_own_belongs_to_the_question_below():
+    text = "**01**\n\n**什么是 KV Cache？**\n\n缓存键值。\n\n**02**\n\n**为什么要分页？**\n\n减少碎片。\n"
+    assert found(text) == [("什么是 KV Cache？", "缓存键值。"), ("为什么要分页？", "减少碎片。")]
+
+
+def test_a_table_of_interview_questions_names_its_columns_in_many_ways():
+    text = "| 序号 | 面试题 | 参考答案 |\n|---|---|---|\n| 1 | 什么是 LoRA？ | 低秩适配 |\n"
+    assert found(f"# 问答\n\n{text}") == [("什么是 LoRA？", "低秩适配")]

@@ -8,7 +8,7 @@ from coach.corpus.lines import Line
 from coach.corpus.marks import asks
 
 _BULLET = re.compile(r"^\s*[-*+•·]\s*$")
-_NUMBER = re.compile(r"^\s*(?P<n>\d{1,3})\s*[.、)）]?\s*$")
+_NUMBER = re.compile(r"^\s*(?P<bold>\*\*)?(?P<n>\d{1,3})\s*[.、)）]?(?(bold)\*\*)\s*$")
 _LISTED = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.、)）]|#{1,6})\s")
 _WRAPPED = re.compile(r"^\s*<(p|div|span|font|center|section)\b[^<>]{0,300}>(.*)</\1>\s*$", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
@@ -33,7 +33,7 @@ def join(lines: Sequence[Line]) -> list[Line]:
         text = line.text
         if line.prose:
             if _BULLET.match(text) or at in numbered:
-                mark = text.strip() if at not in numbered else f"{text.strip().rstrip('.、)）')}."
+                mark = text.strip() if at not in numbered else f"{text.strip().strip('*').rstrip('.、)）')}."
                 continue
             if _is_underline(out, text):
                 level = "#" if "=" in text else "##"

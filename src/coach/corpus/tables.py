@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from coach.corpus.lines import Line
 
-_QUESTION = re.compile(r"^(?:面试)?(?:问题|题目|考题|question|q)$", re.IGNORECASE)
+_QUESTION = re.compile(r"^(?:面试)?(?:问题|题目|考题|题|questions?|q)$", re.IGNORECASE)
 _ANSWER = re.compile(r"^(?:参考|标准)?(?:答案|回答|解答|解析|answer|a)$", re.IGNORECASE)
 _BORDER = re.compile(r"(?<!\\)\|")
 

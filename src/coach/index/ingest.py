@@ -26,7 +26,7 @@ from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
 from coach.records import Article, IngestSummary, Passage, Progress, Question
 
-PARSER = 3
+PARSER = 4
 """Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
 EMBED_BATCH = 256
 """Passages stored before they are embedded and written to Chroma, at once."""
