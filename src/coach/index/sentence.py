@@ -1,6 +1,7 @@
 """Any sentence-transformers model as an encoder. The library, and with it torch, is imported when one is loaded."""
 
 from collections.abc import Sequence
+from pickle import UnpicklingError  # the error alone: such weights are refused
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from coach.index.foreign import Place, is_reranker, prompts_for
 
 TOKENS = 2048
 """Tokens encoded at once, padding included (about): a small batch stays in a laptop's cache."""
-ERRORS = (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError)
+ERRORS = (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError, UnpicklingError)
 """What transformers and torch raise for files and inputs that they can't use."""
 
 
