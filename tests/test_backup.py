@@ -17,6 +17,7 @@ from coach.config import Settings
 from coach.errors import BackupError
 from coach.service import Coach
 from coach.talk.conversations import Exchange
+from coach.users import Users
 
 NOTE = "# 笔记\n\n## 什么是 GPTQ 量化？\n\nGPTQ 逐层量化权重，用二阶信息补偿误差。\n"
 
@@ -249,3 +250,88 @@ def test_from_the_command_line(filled, tmp_path, capsys, monkeypatch):
     assert main(["restore", file, "--yes", *flags]) == 0
     assert titles(filled) == FULL
     assert main(["restore", str(tmp_path / "none.zip"), *flags]) == 2 and "no back-up" in capsys.readouterr().err
+
+
+def say(settings, folder, text):
+    with Coach(settings) as coach:
+        talks = coach.people.of(folder).conversations
+        talks.begin(text, text)
+        talks.finish(text, 1, Exchange(text, stage="done"))
+
+
+def said(settings, folder):
+    with Coach(settings) as coach:
+        return [talk.title for talk in coach.people.of(folder).conversations.listed()]
+
+
+@pytest.fixture
+def shared(filled):
+    """A home with two users, who have both asked something."""
+    with closing(Users(filled.home)) as users:
+        users.add("ann", "correct horse", admin=True)
+        bob = users.add("bob", "battery staple").folder
+    say(filled, bob, "Bob asks")
+    return filled, bob
+
+
+def test_histories_of_all_users_come_back_and_who_may_sign_in(shared, tmp_path):
+    settings, bob = shared
+    contents = back_up(settings, tmp_path / "all.zip")
+    assert contents.conversations == 2
+    say(settings, bob, "Bob asks later")
+    with closing(Users(settings.home)) as users:
+        users.set_password("bob", "another one")
+        carol = users.add("carol", "carols password").folder
+    say(settings, carol, "Carol asks")
+    restore(settings, tmp_path / "all.zip")
+    assert said(settings, bob) == ["Bob asks"]
+    assert said(settings, carol) == []
+    with closing(Users(settings.home)) as users:
+        assert [user.name for user in users.listed()] == ["ann", "bob"]
+        assert users.verified("bob", "battery staple")
+    assert stat.S_IMODE((settings.home / "users.sqlite3").stat().st_mode) == 0o600
+
+
+def test_users_come_to_a_new_home(shared, tmp_path):
+    settings, bob = shared
+    back_up(settings, tmp_path / "all.zip")
+    other = Settings(home=tmp_path / "other", corpus=settings.corpus, llm="none")
+    with Coach(other):
+        pass
+    restore(other, tmp_path / "all.zip")
+    assert said(other, bob) == ["Bob asks"]
+    assert stat.S_IMODE((other.home / "users.sqlite3").stat().st_mode) == 0o600
+    assert stat.S_IMODE((other.home / bob).stat().st_mode) == 0o700
+
+
+def test_a_back_up_without_users_leaves_users_alone(file, filled):
+    with closing(Users(filled.home)) as users:
+        users.add("ann", "correct horse")
+        bob = users.add("bob", "battery staple").folder
+    say(filled, bob, "Bob asks")
+    restore(filled, file)
+    assert said(filled, bob) == ["Bob asks"]
+    with closing(Users(filled.home)) as users:
+        assert len(users.listed()) == 2
+
+
+def test_erasing_forgets_what_all_users_said_but_not_who_may_sign_in(shared):
+    settings, bob = shared
+    erase(settings)
+    assert said(settings, bob) == said(settings, "") == []
+    with closing(Users(settings.home)) as users:
+        assert users.verified("bob", "battery staple")
+
+
+def test_histories_without_their_users_are_refused(shared, tmp_path):
+    settings, _ = shared
+    back_up(settings, tmp_path / "all.zip")
+    changed = rewritten(
+        tmp_path / "all.zip", lambda entry, data: None if entry.filename == "users.sqlite3" else (entry, data)
+    )
+    with pytest.raises(BackupError, match=r"lacks users\.sqlite3"):
+        restore(settings, changed)
+
+
+def test_a_back_up_is_for_its_owner_alone(file):
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""All of a person's data as one file, and back again: databases, and the articles that were added on the page.
+"""All of a home's data as one file, and back again: databases, and the articles that were added on the page.
 
 A restore is never half: the file is unpacked and proved beside the data, and becomes `restore/` in one rename. From
 then on it is certain: what a crash interrupts, the next start finishes. Chroma is left alone: it is derived. One
@@ -28,6 +28,9 @@ from coach.index import schema
 from coach.index.ingest import RECONCILED
 from coach.interviews import DATABASE as INTERVIEWS
 from coach.talk import conversations, sessions
+from coach.users import DATABASE as USERS
+from coach.users import MIGRATIONS as USERS_MIGRATIONS
+from coach.users import PEOPLE
 
 FORMAT = 1
 CONTENTS = "backup.json"
@@ -37,6 +40,8 @@ DATABASES: Mapping[str, Sequence[str]] = {
     INTERVIEWS: sessions.MIGRATIONS,
     conversations.DATABASE: conversations.MIGRATIONS,
 }
+HISTORIES = (INTERVIEWS, conversations.DATABASE)
+"""The databases that each user has too, in a folder of their own."""
 ARTICLES = "articles"
 UNFINISHED, REPLACED, COPIES = ".restore-new", ".restore-old", ".restore-copy"
 MOST_BYTES = 8 * 1024**3
@@ -65,13 +70,16 @@ def back_up(settings: Settings, target: Path) -> Contents:
     part = target.with_name(f".{target.name}.part")
     try:
         with _alone(settings), _copies(settings) as folder:
-            copies = [_copy(settings.home / name, folder / name) for name in DATABASES]
+            names = [*DATABASES, *_of_users(settings.home)]
+            for name in names:
+                _copy(settings.home / name, folder / name)
             articles = [path for path in sorted(settings.library.rglob("*")) if path.is_file()]
             contents = _contents(folder, len([path for path in articles if path.suffix != ".url"]))
+            part.touch(mode=0o600)  # for its owner alone: it holds what people said, and hashed passwords
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr(CONTENTS, json.dumps(asdict(contents)))
-                for copy in copies:
-                    archive.write(copy, copy.name)
+                for name in names:
+                    archive.write(folder / name, name)
                 for path in articles:
                     archive.write(path, f"{ARTICLES}/{path.relative_to(settings.library).as_posix()}")
             with part.open("rb+") as written:
@@ -96,6 +104,8 @@ def examine(settings: Settings, file: Path) -> Contents:
 def restore(settings: Settings, file: Path) -> Contents:
     """Replace everything by what a back-up holds. Ingest afterwards: the vectors follow from the articles.
 
+    A back-up of a home without users leaves the users and their histories as they are.
+
     Raises:
         BackupError: As `examine`, or an ingest is running; nothing is changed then.
     """
@@ -107,7 +117,7 @@ def restore(settings: Settings, file: Path) -> Contents:
 
 
 def erase(settings: Settings) -> None:
-    """Forget everything that the coach keeps; the person's own articles and the models stay where they are.
+    """Forget everything that the coach keeps, of all users; own articles, models and who may sign in stay.
 
     Raises:
         BackupError: An ingest is running.
@@ -115,6 +125,7 @@ def erase(settings: Settings) -> None:
     with _alone(settings):
         fresh = _emptied(settings.home / UNFINISHED)
         (fresh / ARTICLES).mkdir()
+        (fresh / PEOPLE).mkdir()
         _take(settings, fresh)
     shutil.rmtree(settings.home / "states", ignore_errors=True)
     (settings.home / "model.txt").unlink(missing_ok=True)
@@ -136,16 +147,21 @@ def _finish(settings: Settings) -> None:
     for left in (UNFINISHED, COPIES):
         shutil.rmtree(settings.home / left, ignore_errors=True)
     if staged.is_dir():
-        for name, migrations in DATABASES.items():
+        names = [*DATABASES, *_of_users(staged)]
+        if (staged / PEOPLE).is_dir():  # users who are not in it have nothing any more
+            names += [name for name in _of_users(settings.home) if name != USERS and name not in names]
+        for name in names:
             # An absent one was empty; made now, so that the loop is the same for all.
             with (
-                closing(db.connect(staged / name, migrations)) as source,
-                closing(db.connect(settings.home / name, migrations)) as live,
+                closing(db.connect(_made(staged / name), _migrations(name))) as source,
+                closing(db.connect(_made(settings.home / name), _migrations(name))) as live,
             ):
                 source.backup(live)
                 if name == ARTICLES_DATABASE:  # the vectors are of what was there before
                     live.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (RECONCILED,))
                 live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if name == USERS:
+                (settings.home / name).chmod(0o600)
         old = _emptied(settings.home / REPLACED)
         if (staged / ARTICLES).is_dir():  # else they were moved before the interruption
             if settings.library.is_dir():
@@ -189,21 +205,41 @@ def _copies(settings: Settings) -> Iterator[Path]:
 
 def _emptied(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     return folder
 
 
-def _copy(database: Path, target: Path) -> Path:
+def _copy(database: Path, target: Path) -> None:
     """Copy a database as it is at one moment, while others use it."""
-    with closing(db.connect(database, DATABASES[database.name])) as live, closing(sqlite3.connect(target)) as copy:
+    migrations = _migrations(database.name)
+    with closing(db.connect(database, migrations)) as live, closing(sqlite3.connect(_made(target))) as copy:
         live.backup(copy)
-    return target
+
+
+def _of_users(folder: Path) -> list[str]:
+    """Names of the databases that there are only with users, below a folder."""
+    users = [USERS] if (folder / USERS).is_file() else []
+    found = sorted((folder / PEOPLE).glob("*/*.sqlite3"))
+    return users + [path.relative_to(folder).as_posix() for path in found if path.name in HISTORIES]
+
+
+def _migrations(name: str) -> Sequence[str]:
+    return USERS_MIGRATIONS if name == USERS else DATABASES[PurePosixPath(name).name]
+
+
+def _made(path: Path) -> Path:
+    """The path of a database, in a folder that is there and is its owner's alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
 
 
 def _contents(folder: Path, articles: int) -> Contents:
     def count(name: str, table: str) -> int:
-        with closing(sqlite3.connect(folder / name)) as connection:
-            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - own names
+        total = 0
+        for path in folder.rglob(name):
+            with closing(sqlite3.connect(path)) as connection:
+                total += connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - own names
+        return total
 
     return Contents(
         datetime.now(UTC).isoformat(timespec="seconds"),
@@ -230,8 +266,12 @@ def _unpack(file: Path, folder: Path) -> Contents:
             (folder / ARTICLES).mkdir()
             for entry in entries:
                 archive.extract(entry, folder)
-        for name, migrations in DATABASES.items():
-            _prove_database(folder / name, migrations)
+        if (folder / USERS).is_file():
+            (folder / PEOPLE).mkdir(exist_ok=True)
+        elif (folder / PEOPLE).exists():
+            raise ValueError(f"it lacks {USERS}")
+        for name in (*DATABASES, *_of_users(folder)):
+            _prove_database(folder / name, _migrations(name))
     except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError, sqlite3.Error) as error:
         if getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise BackupError(
@@ -247,7 +287,11 @@ def _unpack(file: Path, folder: Path) -> Contents:
 def _prove_name(entry: zipfile.ZipInfo) -> None:
     """Refuse whatever would be written outside the folder, or is no plain file."""
     name = PurePosixPath(entry.filename)
-    known = entry.filename in (CONTENTS, *DATABASES) or (name.parts[:1] == (ARTICLES,) and len(name.parts) > 1)
+    known = (
+        entry.filename in (CONTENTS, USERS, *DATABASES)
+        or (name.parts[:1] == (ARTICLES,) and len(name.parts) > 1)
+        or (name.parts[:1] == (PEOPLE,) and len(name.parts) == 3 and name.name in HISTORIES)
+    )
     odd = ".." in name.parts or "\\" in entry.filename or ":" in entry.filename or "\0" in entry.orig_filename
     if not known or odd or stat.S_ISLNK(entry.external_attr >> 16):
         raise BackupError(f"The file holds {entry.filename!r}, which no back-up does. Nothing was changed.")
