@@ -22,6 +22,7 @@ def users(tmp_path):
 
 def test_the_file_is_for_its_owner_alone_and_holds_no_password(users, tmp_path):
     users.add("ann", "correct horse")
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob(f"{DATABASE}*")} == {0o600}
     users.close()
     assert stat.S_IMODE((tmp_path / DATABASE).stat().st_mode) == 0o600
     assert b"correct horse" not in (tmp_path / DATABASE).read_bytes()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coach import db
-from coach.errors import UserError
+from coach.errors import HomeError, UserError
 
 DATABASE = "users.sqlite3"
 """The file's name in the home."""
@@ -61,8 +61,12 @@ class Users:
             HomeError: The file can't be used.
         """
         path = home / DATABASE
+        try:
+            path.touch(0o600)
+            path.chmod(0o600)  # before SQLite opens it: its log and its index of the log take over the same rights
+        except OSError as error:
+            raise HomeError(f"The users in {path} can't be used ({error.strerror}). Mend its permissions.") from error
         self._pool = db.Pool(path, MIGRATIONS)
-        path.chmod(0o600)
 
     def close(self) -> None:
         """Close the file."""
@@ -116,18 +120,20 @@ class Users:
 
     def find(self, name: str) -> User | None:
         """Return a user by name, None for nobody."""
-        return next((user for user in self.listed() if user.name == _folded(name)), None)
+        with self._pool.use() as connection:
+            rows = connection.execute("SELECT name, admin, folder, stamp FROM users WHERE name = ?", (folded(name),))
+            return next(map(_user, rows), None)
 
     def listed(self) -> list[User]:
         """All users, by name."""
         with self._pool.use() as connection:
             rows = connection.execute("SELECT name, admin, folder, stamp FROM users ORDER BY name")
-            return [User(row["name"], bool(row["admin"]), row["folder"], row["stamp"]) for row in rows]
+            return list(map(_user, rows))
 
     def verified(self, name: str, password: str) -> User | None:
         """Return the user if the password is theirs. An unknown name takes as long as a wrong password."""
         with self._pool.use() as connection:
-            row = connection.execute("SELECT salt, hash FROM users WHERE name = ?", (_folded(name),)).fetchone()
+            row = connection.execute("SELECT salt, hash FROM users WHERE name = ?", (folded(name),)).fetchone()
         salt, expected = (row["salt"], row["hash"]) if row else (b"-" * 16, b"")
         same = hmac.compare_digest(_hashed(password, salt), expected)
         return self.find(name) if same and row else None
@@ -139,16 +145,21 @@ def normal(name: str) -> str:
     Raises:
         UserError: It can't be a name.
     """
-    folded = _folded(name)
-    if not _NAME.fullmatch(folded):
+    small = folded(name)
+    if not _NAME.fullmatch(small):
         raise UserError(
             f"{name!r} can't be a user's name. Take up to {LONGEST_NAME} letters and digits, also with . _ @ - inside."
         )
-    return folded
+    return small
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return the one writing of a name that stands for all: ＡＮＮ is ann."""
     return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def _user(row: sqlite3.Row) -> User:
+    return User(row["name"], bool(row["admin"]), row["folder"], row["stamp"])
 
 
 def _long_enough(password: str) -> str:

@@ -3,7 +3,10 @@
 import json
 import re
 import uuid
+from contextlib import closing
+from types import SimpleNamespace
 
+import anyio
 import httpx
 import pytest
 
@@ -225,6 +228,51 @@ def test_what_all_share_is_changed_by_admins_alone(served, bob):
         if name in door.FOR_ADMINS:
             assert bob.join(number, [0.9, "en"]).status_code == 403, name
     assert Guest(address, "root").http.get("/coach/backup").status_code == 200
+
+
+@pytest.mark.parametrize("written", [str, float])
+def test_what_all_share_is_not_changed_by_another_writing_of_an_events_number(served, bob, written):
+    for number, fn in served[2].fns.items():
+        if fn.fn and fn.fn.__qualname__ in door.FOR_ADMINS:
+            assert bob.join(written(number), [0.9, "en"]).status_code == 400, fn.fn.__qualname__
+
+
+def test_a_name_may_be_typed_in_capitals(served, monkeypatch):
+    _, _, blocks, address = served
+    guest = Guest(address, "ANN")
+    event = SimpleNamespace(username="ANN")
+    monkeypatch.setitem(blocks._queue.event_ids_to_events, "typed", event)
+    body = {"session_hash": guest.session, "fn_index": 0, "event_id": "typed"}
+    assert guest.http.post("/gradio_api/reset", json=body).status_code == 200
+    event.username = "bob"
+    assert guest.http.post("/gradio_api/reset", json=body).status_code == 403
+
+
+def test_the_cookies_are_for_this_page_alone(served):
+    said = httpx.post(f"{served[3]}login", data={"username": "bob", "password": PASSWORD})
+    cookies = said.headers.get_list("set-cookie")
+    assert len(cookies) == 2 and all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
+
+
+def test_a_long_sign_in_is_not_read_to_its_end(served):
+    said = httpx.post(f"{served[3]}login", data={"username": "x" * door.MOST_BODY, "password": PASSWORD})
+    assert said.status_code == 413
+
+
+def test_one_address_can_not_keep_a_user_out_but_many_can_not_guess_without_end(tmp_path):
+    with closing(Users(tmp_path)) as users:
+        users.add("ann", PASSWORD)
+        signed_in = door.sign_in(users)
+
+        async def tried(count):
+            users.verified = lambda name, password: None
+            for number in range(count):
+                assert not await signed_in(("ann", "ANN", "Ａｎｎ ")[number % 3], "wrong horse")
+            del users.verified
+            return await signed_in("ann", PASSWORD)
+
+        assert anyio.run(tried, PER_MINUTE["/login"])
+        assert not anyio.run(tried, door.TRIES)
 
 
 def test_a_changed_password_and_a_removed_user_end_what_was_signed_in(served):

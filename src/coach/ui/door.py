@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coach.config import Settings
 from coach.errors import ServeError, UserError
-from coach.ui.limits import PER_MINUTE, Allowance
-from coach.users import User, Users
+from coach.ui.limits import Allowance
+from coach.users import LONGEST_NAME, User, Users, folded
 
 API = "/gradio_api"
 PUBLIC = {"/", "/login", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json"} | {
@@ -41,9 +41,17 @@ FOR_ADMINS = {
 MOST_BODY = 1024 * 1024
 REMEMBERED = 20_000
 """Sessions and uploaded files whose owner is known; older ones are nobody's, and a window is loaded again."""
-SIGN_IN, NOT_YOURS = "Sign in first: load the page again.", "That is not yours, or is gone. Load the page again."
-ADMINS_ONLY = "Only an admin may do that: it changes what everybody here shares."
-TOO_LONG, NOWHERE = "The request is too long.", "There is nothing at this address."
+TRIES = 100
+"""Passwords tried for one name in a minute, from wherever. One address may try ten of any name: it alone must not be
+able to use up what a name has, and so keep its owner out."""
+HASHED_AT_ONCE = 2
+"""Each takes 32 MiB and a core."""
+SIGN_IN = "请先登录：重新加载页面。 Sign in first: load the page again."
+NOT_YOURS = "这不属于你，或已不存在，请重新加载页面。 That is not yours, or is gone. Load the page again."
+ADMINS_ONLY = (
+    "只有管理员可以这样做：这会改变大家共用的内容。 Only an admin may do that: it changes what everybody here shares."
+)
+TOO_LONG, NOWHERE = "请求太长。 The request is too long.", "此地址没有内容。 There is nothing at this address."
 
 
 class Refused(Exception):
@@ -95,6 +103,8 @@ class Door:
                 receive = await self.checked(path, scope, receive, user)
             elif "deep_link" in parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True):
                 raise Refused(404, NOWHERE)
+            elif path == "/login":
+                send, (_, receive) = _lax(send), await _read(receive)
         except Refused as refused:
             status, told = refused.args
             await JSONResponse({"detail": told, "error": told}, status_code=status)(scope, receive, send)
@@ -145,10 +155,9 @@ class Door:
 
     def _check_event(self, data: dict[str, Any], blocks: Any, user: User) -> None:  # noqa: ANN401 - Gradio's own
         event = blocks._queue.event_ids_to_events.get(data.get("event_id"))
-        if event is not None and event.username != user.name:
+        if event is not None and folded(event.username or "") != user.name:  # Gradio keeps a name as it was typed
             raise Refused(403, NOT_YOURS)
-        number = data.get("fn_index")
-        known = blocks.fns.get(number) if isinstance(number, int) else None
+        known = blocks.fns.get(data.get("fn_index"))
         if known is not None and not user.admin and getattr(known.fn, "__qualname__", "") in FOR_ADMINS:
             raise Refused(403, ADMINS_ONLY)
 
@@ -195,13 +204,13 @@ def _loopback(host: str) -> bool:
 
 
 def sign_in(users: Users) -> Callable[[str, str], Awaitable[bool]]:
-    """Return what Gradio asks whether a name and a password belong together; it tries a name ten times a minute."""
-    allowance = Allowance()
+    """Return what Gradio asks whether a name and a password belong together; it tries a name only so often."""
+    allowance, few = Allowance(), CapacityLimiter(HASHED_AT_ONCE)
 
     async def signed_in(name: str, password: str) -> bool:
-        if not allowance.take("login", name.casefold(), PER_MINUTE["/login"]):
+        if not allowance.take("login", folded(name)[: LONGEST_NAME + 1], TRIES):
             return False
-        return await to_thread.run_sync(users.verified, name, password) is not None
+        return await to_thread.run_sync(users.verified, name, password, limiter=few) is not None
 
     return signed_in
 
@@ -221,25 +230,45 @@ def whose(users: Users) -> str:
     return user.folder
 
 
-async def _body(receive: Receive) -> tuple[dict[str, Any], Receive]:
-    """Read a JSON body, and return it with a `receive` that gives it once more."""
+def _lax(send: Send) -> Send:
+    """Let no other site's page send the cookies of the sign-in: one of Gradio's two is for all sites."""
+
+    async def lax(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name, value.replace(b"SameSite=none", b"SameSite=lax")) for name, value in message["headers"]]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return lax
+
+
+async def _read(receive: Receive) -> tuple[bytes, Receive]:
+    """Read a body, and return it with a `receive` that gives it once more."""
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), bool(message.get("more_body"))
         if message["type"] != "http.request" or len(body) > MOST_BODY:
             raise Refused(413, TOO_LONG)
+    left = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return left.pop() if left else await receive()
+
+    return body, again
+
+
+async def _body(receive: Receive) -> tuple[dict[str, Any], Receive]:
+    """Read a JSON body, and return it with a `receive` that gives it once more."""
+    body, again = await _read(receive)
     try:
         data = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
         raise Refused(400, "The request is no JSON.") from error
     if not isinstance(data, dict) or not isinstance(data.get("event_id", ""), str | None):
         raise Refused(400, "The request is no object of JSON.")
-    left = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return left.pop() if left else await receive()
-
+    if type(data.get("fn_index")) not in (int, type(None)):  # Gradio would take "5" and 5.0 for 5
+        raise Refused(400, "The request names no event.")
     return data, again
 
 
