@@ -41,6 +41,7 @@ class Settings(BaseSettings):
         reranker: A cross-encoder's name or folder, or "none"; where nothing is set, what was chosen counts.
         language: Language of the interface: "zh" or "en".
         host: Address that the page is served on.
+        domain: Names, by comma, under which a proxy serves the page to others; needs `auth`.
         port: Port that the page is served on.
         context: Context length asked of a language model, in tokens.
         threads: Threads for a language model; 0 chooses by the machine.
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     reranker: str = "none"
     language: Literal["zh", "en"] = "zh"
     host: str = "127.0.0.1"
+    domain: str = ""
     port: int = Field(default=7860, ge=0, le=65535)
     context: int = Field(default=4096, ge=256)
     threads: int = Field(default=0, ge=0)

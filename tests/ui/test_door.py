@@ -36,6 +36,7 @@ def test_an_address_that_others_reach_needs_users(settings):
     for host in ("0.0.0.0", "192.168.1.5", "::", "coach.lan"):
         assert "coach user add NAME" in refused(host=host) and "--auth" in refused(host=host)
     assert "coach user add NAME" in refused(auth=True)
+    assert "coach.example.org" in refused(domain="coach.example.org"), "a proxy lets others in"
     for host in ("127.0.0.1", "localhost", "::1", "127.0.0.2"):
         assert door.guests(settings.model_copy(update={"host": host})) is None
 

@@ -183,10 +183,11 @@ def guests(settings: Settings) -> Users | None:
         ServeError: Others could reach the page, but nobody has to sign in, or there is nobody who may.
     """
     if not settings.auth:
-        if not _loopback(settings.host):
+        if not _loopback(settings.host) or settings.domain:
             raise ServeError(
-                f"On {settings.host} others can reach the page, so that everybody has to sign in: "
-                "make users with `coach user add NAME`, then start with --auth. Without --host it is yours alone."
+                f"On {settings.domain or settings.host} others can reach the page, so that everybody has to sign in: "
+                "make users with `coach user add NAME`, then start with --auth. Without --host and COACH_DOMAIN it is "
+                "yours alone."
             )
         return None
     users = Users(settings.home)

@@ -184,7 +184,7 @@ def launch(coach: "Coach", settings: Settings) -> tuple[gr.Blocks, str]:
         max_file_size=settings.max_article_mb * 1024 * 1024,
         app_kwargs={
             "middleware": [
-                Middleware(SameOrigin, host=settings.host),
+                Middleware(SameOrigin, host=settings.host, domain=settings.domain),
                 Middleware(ContentPolicy),
                 Middleware(Statics, language=settings.language),
                 *([Middleware(Door, users=users), Middleware(Limits)] if users else [Middleware(Busy)]),
