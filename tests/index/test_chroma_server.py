@@ -173,3 +173,29 @@ def test_a_server_that_never_answers_costs_one_timeout_only(monkeypatch: pytest.
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="chroma_url"):
         load_settings(chroma_url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://chroma", "http://chroma:8000"),
+        ("https://chroma", "https://chroma:443"),
+        ("http://[::1]:9", "http://[::1]:9"),
+    ],
+)
+def test_a_server_is_tried_where_it_is_then_used_and_each_who_is_told_gets_an_error_of_his_own(
+    url: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def away(address: str, **_: object) -> None:
+        tried.append(address)
+        raise httpx.ConnectError("away")
+
+    monkeypatch.setattr(httpx, "get", away)
+    vectors, told = Vectors(url), []
+    for _ in range(3):
+        with pytest.raises(VectorsError, match="COACH_CHROMA_URL") as raised:
+            vectors.fingerprints()
+        told.append(raised.value)
+    assert tried == [f"{asked}/api/v2/heartbeat"] and len({id(error) for error in told}) == 3

@@ -72,7 +72,7 @@ class Vectors:
         from chromadb.errors import NotFoundError
 
         if self._problem is not None and time.monotonic() - self._asked < RETRY:
-            raise self._problem
+            raise VectorsError(*self._problem.args)  # one of its own for each thread that is told
         try:
             yield
         except VectorsError:
@@ -221,7 +221,8 @@ def _server(url: str) -> "ClientAPI":
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 8000)
-    httpx.get(f"{url.rstrip('/')}/api/v2/heartbeat", timeout=TIMEOUT).raise_for_status()
+    host = f"[{host}]" if ":" in host else host
+    httpx.get(f"{parts.scheme}://{host}:{port}/api/v2/heartbeat", timeout=TIMEOUT).raise_for_status()
     client = chromadb.HttpClient(host, port, ssl=secure, settings=Settings(anonymized_telemetry=False))
     _session(client).timeout = TIMEOUT
     return client
