@@ -49,7 +49,7 @@ def test_a_file_of_gradio_is_the_file_of_gradio(get):
     assert get(f"/assets/{file.name}", "POST").status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/assets/", "/assets/%2e%2e", "/assets/no.js"])
+@pytest.mark.parametrize("path", ["/assets/", "/assets/%2e%2e", "/assets/no.js", f"/assets/{'x' * 300}", "/assets/%00"])
 def test_nothing_else_comes_from_memory(get, path):
     assert get(path).text == "passed on"
 

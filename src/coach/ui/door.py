@@ -13,13 +13,14 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from anyio import CapacityLimiter, to_thread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coach.config import Settings
 from coach.errors import ServeError, UserError
-from coach.ui.limits import Allowance
+from coach.ui.limits import TOO_MUCH, Allowance
 from coach.users import LONGEST_NAME, User, Users, folded
 
 API = "/gradio_api"
@@ -210,7 +211,7 @@ def sign_in(users: Users) -> Callable[[str, str], Awaitable[bool]]:
 
     async def signed_in(name: str, password: str) -> bool:
         if not allowance.take("login", folded(name)[: LONGEST_NAME + 1], TRIES):
-            return False
+            raise HTTPException(429, TOO_MUCH)
         return await to_thread.run_sync(users.verified, name, password, limiter=few) is not None
 
     return signed_in

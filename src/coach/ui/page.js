@@ -6,6 +6,16 @@
   Object.defineProperty(navigator, "languages", { get: () => [spoken] });
 }
 
+// Gradio's form for the sign-in says nothing when there were too many tries.
+{
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (answer.status === 429 && answer.url.endsWith("/login")) alert((await answer.clone().json()).detail);
+    return answer;
+  };
+}
+
 // The page calls this once per block of own HTML. `element` is the block, `trigger` sends an event to Python, `watch` tells
 // of a redraw. Nothing here builds HTML: texts come as attributes and leave as data.
 window.coachBlock = (element, trigger, watch) => {

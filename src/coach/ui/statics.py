@@ -23,6 +23,7 @@ class Statics:
     def __init__(self, app: ASGIApp, language: str) -> None:
         self.app = app
         self.files: dict[str, Response] = {}
+        self.names = {file.name for file in FILES.iterdir() if file.is_file()}
         text = SCRIPT.read_text(encoding="utf-8")
         self.own = f"/coach/{sha256(text.encode()).hexdigest()[:16]}.js"
         self.script = Response(text, media_type="text/javascript", headers=FOREVER)
@@ -45,9 +46,9 @@ class Statics:
         folder, _, name = path.rpartition("/")
         if folder != "/assets":
             return self.script if path == self.own else None
-        if name not in self.files and (file := FILES / name).is_file() and name == file.name:
+        if name in self.names and name not in self.files:
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            self.files[name] = Response(file.read_bytes(), media_type=kind, headers=FOREVER)
+            self.files[name] = Response((FILES / name).read_bytes(), media_type=kind, headers=FOREVER)
         return self.files.get(name)
 
 
