@@ -92,6 +92,17 @@ def test_the_command_adds_lists_changes_and_removes(tmp_path, capsys, monkeypatc
     assert run("password", "bob", typed="battery staple\n")[0] == 0
     folder = tmp_path / Users(tmp_path).find("bob").folder
     folder.mkdir(parents=True)
+    monkeypatch.setattr("shutil.rmtree", _refusing)
+    run("add", "eve", typed="correct horse\n")
+    left = tmp_path / Users(tmp_path).find("eve").folder
+    left.mkdir(parents=True)
+    code, said = run("remove", "eve", "--yes")
+    assert code == 2 and str(left) in said.err and "eve" not in run()[1].out
+    monkeypatch.undo()
     assert run("remove", "bob", "--yes")[0] == 0 and not folder.exists()
     assert run("remove", "bob", "--yes")[0] == 2
     assert run("add")[0] == 2
+
+
+def _refusing(_folder):
+    raise PermissionError("not yours")

@@ -63,8 +63,14 @@ def _remove(users: Users, settings: Settings, name: str, *, sure: bool) -> None:
     if not sure and input(f"Remove {user.name} {what}? [y/N] ").strip().lower() not in ("y", "yes"):
         return
     users.remove(name)
-    if user.folder:
-        shutil.rmtree(settings.home / user.folder, ignore_errors=True)
+    folder = settings.home / user.folder
+    if user.folder and folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise UserError(
+                f"{user.name} is removed, but {folder} could not be deleted ({error}). Delete that folder yourself."
+            ) from error
     print(f"removed {user.name}")
 
 

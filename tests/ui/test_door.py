@@ -5,6 +5,7 @@ import re
 import uuid
 from contextlib import closing
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -156,6 +157,12 @@ def test_ann_herself_gets_what_is_hers(served, ann):
     assert ann.http.get(f"/gradio_api/file={ann.file}").text == SECRET
 
 
+def test_a_file_is_asked_for_by_its_name_as_it_is(served, ann):
+    file = ann.http.post("/gradio_api/upload", files={"files": ("100%41.md", SECRET)}).json()[0]
+    assert "%41" in file
+    assert ann.http.get(f"/gradio_api/file={quote(file)}").text == SECRET
+
+
 def test_bob_gets_nothing_of_anns_by_any_event(served, ann, bob):
     _, _, blocks, _ = served
     before, tried = kept(ann.person), 0
@@ -283,7 +290,9 @@ def test_a_changed_password_and_a_removed_user_end_what_was_signed_in(served):
     users.add("eve", PASSWORD)
     guest = Guest(address, "eve")
     assert guest.http.get("/config").status_code == 200
+    unused = Guest(address, "eve")
     users.set_password("eve", "battery staple")
+    assert unused.http.get("/config").status_code == 401
     assert guest.http.get("/config").status_code == 401
     guest.http.post("/login", data={"username": "eve", "password": "battery staple"}).raise_for_status()
     assert guest.http.get("/config").status_code == 200

@@ -10,7 +10,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
@@ -114,6 +114,14 @@ class Door:
         if user and path == f"{API}/upload":
             send = self.noting(user, send)
         await self.app(scope, receive, send)
+        if path == "/login":
+            self.note(scope["app"].tokens)
+
+    def note(self, tokens: dict[str, str]) -> None:
+        """Note under which password each has signed in, at once: one that is not used before it changes ends too."""
+        fresh = {token: self.users.find(name) for token, name in tokens.items() if token not in self.stamps}
+        known = {token: stamp for token, stamp in self.stamps.items() if token in tokens}
+        self.stamps = known | {token: user.stamp for token, user in fresh.items() if user}
 
     def user(self, scope: Scope) -> User | None:
         """Return who is signed in. A user who was removed, or has another password since, is not."""
@@ -122,7 +130,7 @@ class Door:
         token = next((cookies[name] for name in names if cookies.get(name)), "")
         name = app.tokens.get(token)
         user = self.users.find(name) if name else None
-        if user is None or self.stamps.setdefault(token, user.stamp) != user.stamp:
+        if user is None or self.stamps.get(token) != user.stamp:
             app.tokens.pop(token, None)
             self.stamps.pop(token, None)
             return None
@@ -142,7 +150,7 @@ class Door:
         sessions = query.get("session_hash", [])
         if path.startswith(HEARTBEAT):
             sessions = [path.removeprefix(HEARTBEAT)]
-        if path.startswith(FILE) and not self.files.has(unquote(path.removeprefix(FILE)), user.name):
+        if path.startswith(FILE) and not self.files.has(path.removeprefix(FILE), user.name):
             raise Refused(404, NOT_YOURS)
         if path in BODIES:
             data, receive = await _body(receive)
