@@ -92,6 +92,8 @@ def test_the_command_adds_lists_changes_and_removes(tmp_path, capsys, monkeypatc
     assert run("password", "bob", typed="battery staple\n")[0] == 0
     folder = tmp_path / Users(tmp_path).find("bob").folder
     folder.mkdir(parents=True)
+    code, said = run("remove", "bob")
+    assert code == 2 and "--yes" in said.err and "bob" in run()[1].out
     monkeypatch.setattr("shutil.rmtree", _refusing)
     run("add", "eve", typed="correct horse\n")
     left = tmp_path / Users(tmp_path).find("eve").folder

@@ -103,6 +103,9 @@ def run(act: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print("stopped; everything done so far is kept", file=sys.stderr)
         return 130
+    except EOFError:  # it was to be asked first
+        print("error: nobody answers here, so nothing is done. Say --yes if it is meant", file=sys.stderr)
+        return EXIT_ERROR
     except BrokenPipeError:
         return 0
 
