@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from contextlib import closing
+from itertools import count
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -53,10 +54,13 @@ def test_an_allowance_is_used_up_and_comes_back():
 
 
 class Guest:
-    """Somebody with a browser."""
+    """Somebody with a browser, at an address of their own behind a proxy: sign-in is limited by address."""
+
+    numbers = count(1)
 
     def __init__(self, address, name=""):
-        self.http = httpx.Client(base_url=address, timeout=60)
+        at = {"X-Forwarded-For": f"10.0.0.{next(self.numbers)}"}
+        self.http = httpx.Client(base_url=address, timeout=60, headers=at)
         self.session = uuid.uuid4().hex
         if name:
             self.http.post("/login", data={"username": name, "password": PASSWORD}).raise_for_status()
@@ -91,7 +95,8 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("door")
     (folder / "corpus").mkdir()
     (folder / "corpus" / "attention.md").write_text(ATTENTION, encoding="utf-8")
-    settings = Settings(home=folder / "home", corpus=folder / "corpus", llm="none", auth=True, port=0)
+    shown = {"auth": True, "port": 0, "domain": "coach.example.org"}
+    settings = Settings(home=folder / "home", corpus=folder / "corpus", llm="none", **shown)
     settings.make_home()
     users = Users(settings.home)
     for name in ("root", "ann", "bob"):
@@ -186,6 +191,7 @@ def test_bob_can_use_neither_anns_session_nor_event_nor_file(served, ann, bob):
     assert bob.join(number, [], session=ann.session).status_code == 403
     assert bob.http.get("/gradio_api/queue/data", params=taken).status_code == 403
     assert bob.http.get(f"/gradio_api/heartbeat/{ann.session}").status_code == 403
+    assert bob.join(number, [], session="x" * (door.LONGEST_SESSION + 1)).status_code == 413
     assert bob.http.post("/gradio_api/cancel", json={**taken, "fn_index": 0, "event_id": "x"}).status_code == 403
     assert bob.http.get("/gradio_api/deep_link", params=taken).status_code == 404
     assert bob.http.get("/config", params={"deep_link": "x"}).status_code == 404
@@ -257,6 +263,14 @@ def test_a_name_may_be_typed_in_capitals(served, monkeypatch):
     assert guest.http.post("/gradio_api/reset", json=body).status_code == 403
 
 
+def test_a_proxy_may_ask_under_its_own_name_alone(served):
+    for name, status in (("coach.example.org", 200), ("other.example.org", 403)):
+        own = {"Host": name, "Origin": f"https://{name}", "X-Forwarded-Proto": "https"}
+        assert httpx.get(served[3], headers=own).status_code == status
+        said = httpx.post(f"{served[3]}login", data={"username": "bob", "password": PASSWORD}, headers=own)
+        assert said.status_code == status
+
+
 def test_the_cookies_are_for_this_page_alone(served):
     said = httpx.post(f"{served[3]}login", data={"username": "bob", "password": PASSWORD})
     cookies = said.headers.get_list("set-cookie")
@@ -273,9 +287,9 @@ def test_one_address_can_not_keep_a_user_out_but_many_can_not_guess_without_end(
         users.add("ann", PASSWORD)
         signed_in = door.sign_in(users)
 
-        async def tried(count):
+        async def tried(times):
             users.verified = lambda name, password: None
-            for number in range(count):
+            for number in range(times):
                 assert not await signed_in(("ann", "ANN", "Ａｎｎ ")[number % 3], "wrong horse")
             del users.verified
             return await signed_in("ann", PASSWORD)
@@ -301,9 +315,8 @@ def test_a_changed_password_and_a_removed_user_end_what_was_signed_in(served):
 
 
 def test_passwords_can_be_tried_ten_times_a_minute(served):
-    guest = Guest(served[3])
-    tries = [
-        guest.http.post("/login", data={"username": f"n{n}", "password": "wrong horse"})
-        for n in range(PER_MINUTE["/login"] + 1)
-    ]
-    assert tries[-1].status_code == 429 and "minute" in json.loads(tries[-1].text)["detail"]
+    guest, said = Guest(served[3]), []
+    while len(said) < 40 and not (said and said[-1].status_code == 429):  # a slow machine gets some more meanwhile
+        said.append(guest.http.post("/login", data={"username": f"n{len(said)}", "password": "wrong horse"}))
+    assert {answer.status_code for answer in said[:-1]} == {400} and len(said) > PER_MINUTE["/login"]
+    assert said[-1].status_code == 429 and "minute" in json.loads(said[-1].text)["detail"]

@@ -40,6 +40,8 @@ FOR_ADMINS = {
 }  # fmt: skip
 """Handlers that change what all share."""
 MOST_BODY = 1024 * 1024
+LONGEST_SESSION = 64
+"""Characters; the page's have about ten. All that are remembered have to fit into memory."""
 REMEMBERED = 20_000
 """Sessions and uploaded files whose owner is known; older ones are nobody's, and a window is loaded again."""
 TRIES = 100
@@ -158,6 +160,8 @@ class Door:
             self._check_event(data, scope["app"].get_blocks(), user)
             if not all(self.files.has(file, user.name) for file in _files(data)):
                 raise Refused(403, NOT_YOURS)
+        if any(len(session) > LONGEST_SESSION for session in sessions):
+            raise Refused(413, TOO_LONG)
         if not all(self.sessions.take(session, user.name) for session in sessions):
             raise Refused(403, NOT_YOURS)
         return receive
