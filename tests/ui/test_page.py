@@ -209,6 +209,17 @@ def test_the_page_looks_until_the_work_behind_is_done(page):
     assert soon < page.chat.look("zh")[page.chat.timer].value, "then only for a model that comes later"
 
 
+def test_the_welcome_stops_waiting_when_the_first_articles_are_read(page):
+    chat = page.chat
+    chat.background.busy = True
+    pace = chat.look("zh")[chat.timer].value
+    assert chat.welcome not in chat.follow("zh", pace), "still waiting"
+    chat.background.busy = False
+    done = chat.follow("zh", pace)
+    assert ZH.examples in done[chat.welcome]
+    assert chat.welcome not in chat.follow("zh", done[chat.timer].value), "and then it is left alone"
+
+
 def test_every_label_changes_with_the_language(page):
     shown = page.relabel("en")
     for component, texts in page.labels.items():

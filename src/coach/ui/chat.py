@@ -126,7 +126,7 @@ class ChatTab:
         self.list.delete(self.delete, heard, [*shown, self.told], **QUIET)
         self.told.undo(self.undelete, heard, changed, **QUIET)
         self.bar.input(self.prepare, self.window, None, trigger_mode="always_last", **QUIET)
-        self.timer.tick(self.glance, self.language, [self.status, self.timer], **QUIET)
+        self.timer.tick(self.follow, [self.language, self.timer], self.seen, **QUIET)
 
     @guarded
     def ask(self, event: gr.EventData, typed: str, window: Window, language: str) -> Iterator[Updates]:
@@ -226,6 +226,12 @@ class ChatTab:
         """Show how the work behind the page is getting on, and what can be asked."""
         shown: Updates = self.glance(language)
         return shown | {self.welcome: self._welcome(language)}
+
+    @guarded
+    def follow(self, language: str, pace: float) -> Updates:
+        """Show how the work is getting on, and once more what can be asked when it is done: the first visit waits."""
+        ready = pace == SOON and not self.background.busy
+        return self.look(language) if ready else self.glance(language)
 
     @guarded
     def glance(self, language: str) -> Updates:
