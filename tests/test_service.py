@@ -197,3 +197,25 @@ def test_lost_vectors_are_made_again_from_the_articles(open_coach: Callable[...,
     assert again.status().problems == ()
     assert again.search("灾难性遗忘怎么缓解") == before
     assert folder.with_name("chroma.damaged").exists() == (damage == "overwritten")
+
+
+def test_vectors_that_chroma_cannot_read_any_more_are_made_again(settings, monkeypatch):
+    with Coach(settings, encoder=HashedEncoder()) as coach:
+        list(coach.ingest())
+        encoder, vectors = coach._parts.backend()
+        whole = vectors.ids(encoder.fingerprint)
+        dropped = []
+
+        def unreadable(*_):
+            raise vectors._failed("read", RuntimeError("Failed to apply logs to the hnsw segment writer"))
+
+        def drop(self, fingerprint):
+            monkeypatch.undo()
+            dropped.append(fingerprint)
+            vectors.drop(fingerprint)
+
+        for name, broken in (("ids", unreadable), ("count", unreadable), ("drop", drop)):
+            monkeypatch.setattr(type(vectors), name, broken)
+        coach.heal()
+        assert dropped == [encoder.fingerprint]
+        assert vectors.ids(encoder.fingerprint) == whole

@@ -38,6 +38,10 @@ class VectorsError(CoachError):
     """Chroma can't be opened, queried or written."""
 
 
+class VectorsDamagedError(VectorsError):
+    """What Chroma holds of one encoder is broken: it is made anew from the articles."""
+
+
 class ModelError(CoachError):
     """A language model can't be loaded or used."""
 

@@ -6,6 +6,7 @@ to the truth again.
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from filelock import FileLock, Timeout
 from coach.corpus.articles import list_articles, read_article
 from coach.corpus.parsing import parse
 from coach.corpus.passages import split
-from coach.errors import ArticleError, CorpusError, IngestError, VectorsError
+from coach.errors import ArticleError, CorpusError, IngestError, VectorsDamagedError, VectorsError
 from coach.index.encoder import Encoder
 from coach.index.exclusions import Exclusions
 from coach.index.links import Links
@@ -26,6 +27,7 @@ from coach.index.plan import FileState, Plan, Step, plan
 from coach.index.vectors import Vectors
 from coach.records import Article, IngestSummary, Passage, Progress, Question
 
+_LOG = logging.getLogger(__name__)
 PARSER = 4
 """Version of reading, cleaning and splitting: raise it when their output changes, and articles are parsed again."""
 EMBED_BATCH = 256
@@ -246,7 +248,17 @@ class Ingest:
             yield Progress(path, "removed", "the file is gone", done, total)
 
     def _reconcile(self) -> None:
-        """Make the vectors equal to the truth: embed what is missing, delete what is too much.
+        """Make the vectors equal to the truth; those that Chroma can't read any more are begun anew."""
+        try:
+            self._equal()
+        except VectorsDamagedError as error:
+            _LOG.warning("%s They are made again.", error)
+            encoder, vectors = self._backend()
+            vectors.drop(encoder.fingerprint)
+            self._equal()
+
+    def _equal(self) -> None:
+        """Embed what is missing, delete what is too much.
 
         When the encoder is a new one, search goes on with the old one's vectors until the new ones are complete.
         """

@@ -17,13 +17,15 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.errors import VectorsError
+from coach.errors import VectorsDamagedError, VectorsError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _PREFIX = "passages-"
+_BROKEN = re.compile(r"hnsw|segment|corrupt|malformed", re.IGNORECASE)
+"""What Chroma says of a collection that a kill in the middle of its writing has left unreadable (rare, but seen)."""
 _WRITE_BATCH = 1000
 TIMEOUT = httpx.Timeout(20, connect=3)
 """Seconds that a server may take: for a batch of vectors, and to be reached."""
@@ -102,7 +104,9 @@ class Vectors:
             )
         refused = re.search(r"\bfull\b|no space|too large|read-?only|disk i/o", str(error), re.IGNORECASE)
         mend = "Free some space or mend its permissions" if refused else "They are derived: delete that folder"
-        return VectorsError(
+        mend += " and ingest again, nothing is lost."
+        kind = VectorsDamagedError if not refused and _BROKEN.search(str(error)) else VectorsError
+        return kind(
             f"The vectors in {self._place} can't be {what} ({error}). {mend} and ingest again, nothing is lost."
         )
 
@@ -198,12 +202,16 @@ class Vectors:
         lengths = np.linalg.norm(stored, axis=1) * float(np.linalg.norm(vector))
         return dict(zip(found["ids"], (stored @ vector / np.maximum(lengths, 1e-9)).tolist(), strict=True))
 
+    def drop(self, fingerprint: str) -> None:
+        """Delete the collection of one encoder, also when nothing in it can be read any more."""
+        with self._using("written"):
+            self._client().delete_collection(self._prefix + fingerprint)
+        self._collections.pop(fingerprint, None)
+
     def drop_others(self, fingerprint: str) -> None:
         """Delete the collections of all other encoders."""
         for other in self.fingerprints() - {fingerprint}:
-            with self._using("written"):
-                self._client().delete_collection(self._prefix + other)
-            self._collections.pop(other, None)
+            self.drop(other)
 
 
 def _folder(folder: Path) -> "ClientAPI":
