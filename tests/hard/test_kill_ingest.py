@@ -8,8 +8,6 @@ import os
 import random
 import signal
 import time
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 import chromadb  # noqa: F401 - imported before forking: children start at once
@@ -19,6 +17,7 @@ from coach.config import Settings
 from coach.index import words
 from coach.service import Coach
 from tests.support.encoders import HashedEncoder
+from tests.support.killing import forked
 
 KILLS = int(os.environ.get("COACH_KILLS", "200"))
 FIXED = "## 什么是固定主题？\n\n固定主题是一直不变的内容。\n"
@@ -29,19 +28,6 @@ pytestmark = pytest.mark.hard
 def article(number: int, version: int) -> str:
     questions = (f"## 什么是主题{number}之{part}？\n\n第{version}版的定义{part}。\n" for part in range(5))
     return "\n".join(questions)
-
-
-def forked(act: Callable[[], None]) -> int:
-    """Run a function in a forked child; return its process id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        act()
-    except BaseException:  # noqa: BLE001 - the child must never go on as the parent
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
 
 
 def change(corpus: Path, chance: random.Random, version: int) -> None:
