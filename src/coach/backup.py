@@ -160,8 +160,6 @@ def _finish(settings: Settings) -> None:
                 if name == ARTICLES_DATABASE:  # the vectors are of what was there before
                     live.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", (RECONCILED,))
                 live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            if name == USERS:
-                (settings.home / name).chmod(0o600)
         old = _emptied(settings.home / REPLACED)
         if (staged / ARTICLES).is_dir():  # else they were moved before the interruption
             if settings.library.is_dir():
@@ -228,8 +226,10 @@ def _migrations(name: str) -> Sequence[str]:
 
 
 def _made(path: Path) -> Path:
-    """The path of a database, in a folder that is there and is its owner's alone."""
+    """The path of a database, in a folder that is there and is its owner's alone; passwords are from the first byte."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.name == USERS:
+        path.touch(mode=0o600)
     return path
 
 
