@@ -216,6 +216,9 @@ def test_vectors_that_chroma_cannot_read_any_more_are_made_again(settings, monke
 
         for name, broken in (("ids", unreadable), ("count", unreadable), ("drop", drop)):
             monkeypatch.setattr(type(vectors), name, broken)
+        told = str(vectors._failed("read", RuntimeError("the segment is corrupt")))
+        assert told.endswith("They are derived: delete that folder and ingest again, nothing is lost.")
+        assert told.count("ingest again") == 1
         coach.heal()
         assert dropped == [encoder.fingerprint]
         assert vectors.ids(encoder.fingerprint) == whole

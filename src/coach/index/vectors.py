@@ -106,9 +106,7 @@ class Vectors:
         mend = "Free some space or mend its permissions" if refused else "They are derived: delete that folder"
         mend += " and ingest again, nothing is lost."
         kind = VectorsDamagedError if not refused and _BROKEN.search(str(error)) else VectorsError
-        return kind(
-            f"The vectors in {self._place} can't be {what} ({error}). {mend} and ingest again, nothing is lost."
-        )
+        return kind(f"The vectors in {self._place} can't be {what} ({error}). {mend}")
 
     def _collection(self, fingerprint: str, *, make: bool = False) -> "Collection":
         """Reading makes none: who still reads what was just deleted must not bring it back, empty."""
